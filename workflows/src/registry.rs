@@ -1,0 +1,40 @@
+//! The port to the population registry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::person::Identity;
+
+/// A field that the registry compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegistryField {
+    /// Full name.
+    Name,
+    /// Date or year of birth.
+    Birth,
+    /// Sex.
+    Gender,
+}
+
+/// What the registry says of an identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistryAnswer {
+    /// Number, name and birth fit.
+    Match,
+    /// The number is known, these fields differ.
+    Mismatch(Vec<RegistryField>),
+    /// The number is not known.
+    Unknown,
+    /// The registry could not be asked.
+    Unavailable,
+}
+
+/// Asks the population registry whether an identity is real. Must come back within its own
+/// time-out; it says [`RegistryAnswer::Unavailable`] rather than failing.
+pub trait Registry: Send + Sync {
+    /// Compares an identity with the registry's.
+    fn compare<'a>(
+        &'a self,
+        identity: &'a Identity,
+    ) -> std::pin::Pin<Box<dyn Future<Output = RegistryAnswer> + Send + 'a>>;
+}

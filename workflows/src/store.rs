@@ -1,0 +1,219 @@
+//! One store on SQLite or PostgreSQL: one portable SQL text per statement, two doors.
+//!
+//! - [`Store::append`] for the hot, append-only paths: rows of many requests become one
+//!   multi-row statement per table in one transaction (group commit).
+//! - [`Store::write`] and [`Store::read`] for everything else: a [`Tx`] with one method per
+//!   query, committed by name, rolled back by forgetting.
+//!
+//! Every statement binds its [`Scope`]; on PostgreSQL row-level security is the second wall.
+
+mod append;
+mod audit;
+mod bulk;
+mod conn;
+mod crossings;
+mod declarations;
+mod jobs;
+mod keys;
+mod marks;
+mod migrate;
+mod officers;
+mod outbox;
+mod passes;
+mod places;
+mod registry;
+mod reports;
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, SqlitePool};
+
+pub use append::{Appended, Rows};
+pub use conn::{Scope, Tx};
+pub use crossings::CrossingRow;
+pub use declarations::{DeclarationRow, SheetRow};
+pub use jobs::{Job, JobDone};
+pub use marks::{ContactRow, MarkRow};
+pub use officers::{LoginRow, OfficerRow};
+pub use outbox::{OutboxCounts, OutboxRow, Settled};
+pub use passes::{PassRow, PassWithDeclaration};
+pub use reports::{MemberRow, ReportRow};
+
+use crate::clock::Clock;
+
+/// The storage failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The driver or the database refused.
+    #[error("the database failed: {0}")]
+    Driver(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the schema could not be migrated: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A stored value is not one we wrote.
+    #[error("corrupt value in {table}.{column}")]
+    Corrupt {
+        /// Table.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+    },
+    /// The group-commit writer is gone; the process is ending.
+    #[error("the writer has stopped")]
+    Stopped,
+    /// The batch this request was part of failed, and so did the request alone.
+    #[error("the rows were not stored: {0}")]
+    NotStored(Arc<str>),
+}
+
+/// Either database.
+#[derive(Clone, Debug)]
+pub(crate) enum Pools {
+    /// One writer connection and a read pool.
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    /// One pool.
+    Postgres(PgPool),
+}
+
+/// The store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pools: Pools,
+    chain: audit::Chain,
+    appends: append::Door,
+}
+
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+impl Store {
+    /// Opens `sqlite:<path>` (created if absent) or `postgres://…`, brings the schema up to date
+    /// and starts the group-commit writer. `node` names this process in the audit chains and in
+    /// leases; it must differ between running processes.
+    pub async fn open(url: &str, node: &str, clock: &Clock) -> Result<Self, StoreError> {
+        let pools = match url.strip_prefix("sqlite:") {
+            Some(path) => open_sqlite(Path::new(path)).await?,
+            None => open_postgres(url).await?,
+        };
+        migrate::run(&pools).await?;
+        let writer = format!("{node}-{:08x}", u32::from_be_bytes(clock.random()));
+        let chain = audit::Chain::new(writer);
+        let appends = append::Door::open(pools.clone(), chain.clone(), clock.clone());
+        Ok(Self { pools, chain, appends })
+    }
+
+    /// A transaction that only reads.
+    pub async fn read(&self, scope: &Scope) -> Result<Tx, StoreError> {
+        conn::read(&self.pools, scope, &self.chain).await
+    }
+
+    /// A transaction that writes; nothing is kept until [`Tx::commit`].
+    pub async fn write(&self, scope: &Scope) -> Result<Tx, StoreError> {
+        conn::write(&self.pools, scope, &self.chain).await
+    }
+
+    /// Stores the rows of one request, merged with those of others, and answers after commit.
+    pub async fn append(&self, rows: Rows) -> Result<Appended, StoreError> {
+        self.appends.append(rows).await
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn engine(&self) -> &'static str {
+        match self.pools {
+            Pools::Sqlite { .. } => "sqlite",
+            Pools::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn is_up(&self) -> bool {
+        match &self.pools {
+            Pools::Sqlite { read, .. } => sqlx::query("SELECT 1").execute(read).await.is_ok(),
+            Pools::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.is_ok(),
+        }
+    }
+
+    /// Waits for pending appends and closes the pools.
+    pub async fn close(&self) {
+        self.appends.close().await;
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Every statement text of the store, for the test that prepares each on both databases.
+    pub fn statements() -> impl Iterator<Item = &'static str> {
+        [
+            audit::ALL,
+            crossings::ALL,
+            declarations::ALL,
+            keys::ALL,
+            marks::ALL,
+            officers::ALL,
+            outbox::ALL,
+            passes::ALL,
+            places::ALL,
+            registry::ALL,
+            reports::ALL,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
+    }
+
+    /// Prepares one statement, to prove that this database accepts its text.
+    pub async fn prepares(&self, sql: &'static str) -> Result<(), StoreError> {
+        use sqlx::{Executor, SqlSafeStr};
+        match &self.pools {
+            Pools::Sqlite { read, .. } => {
+                read.acquire().await?.prepare(sql.into_sql_str()).await.map(|_| ())?;
+            }
+            Pools::Postgres(pool) => {
+                pool.acquire().await?.prepare(sql.into_sql_str()).await.map(|_| ())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `synchronous=FULL`, because an acknowledged declaration must survive a power cut; group
+/// commit pays for it.
+async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10))
+        .foreign_keys(true)
+        .statement_cache_capacity(256);
+    let write =
+        SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS)
+        .connect_with(options.read_only(false).pragma("query_only", "1"))
+        .await?;
+    Ok(Pools::Sqlite { read, write })
+}
+
+async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
+    // Range joins mislead PostgreSQL's estimates and JIT then costs more than the query.
+    let options = PgConnectOptions::from_str(url)?
+        .options([("jit", "off")])
+        .statement_cache_capacity(256);
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await?;
+    Ok(Pools::Postgres(pool))
+}

@@ -1,0 +1,194 @@
+//! A transaction on either database, its scope, and the macros that write each query once.
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+
+use super::audit::Chain;
+use super::{Pools, StoreError};
+use crate::audit::{AuditEntry, Purpose};
+use crate::ids::ProvinceId;
+
+/// Whose rows a transaction may see and make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One province.
+    Province(ProvinceId),
+    /// All provinces, for a named purpose (claiming jobs, logging in).
+    National(Purpose),
+}
+
+impl Scope {
+    /// The scope of one province.
+    pub fn of(province: &ProvinceId) -> Self {
+        Self::Province(province.clone())
+    }
+
+    fn setting(&self) -> &str {
+        match self {
+            Self::Province(p) => p.as_str(),
+            Self::National(_) => "*",
+        }
+    }
+}
+
+/// One transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct Tx {
+    conn: Conn,
+    province: String,
+    chain: Chain,
+    audit: Vec<(ProvinceId, AuditEntry)>,
+}
+
+#[derive(Debug)]
+enum Conn {
+    SqliteRead(PoolConnection<Sqlite>),
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// The connection inside a transaction, by driver.
+pub(super) enum Either<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+pub(super) async fn read(pools: &Pools, scope: &Scope, chain: &Chain) -> Result<Tx, StoreError> {
+    let conn = match pools {
+        Pools::Sqlite { read, .. } => Conn::SqliteRead(read.acquire().await?),
+        Pools::Postgres(pool) => Conn::Postgres(begin_postgres(pool, scope.setting()).await?),
+    };
+    Ok(Tx::new(conn, scope, chain))
+}
+
+pub(super) async fn write(pools: &Pools, scope: &Scope, chain: &Chain) -> Result<Tx, StoreError> {
+    Ok(Tx::new(begin(pools, scope.setting()).await?, scope, chain))
+}
+
+/// The transaction of one batch of appends, open to the provinces named (comma-separated).
+pub(super) async fn append(
+    pools: &Pools,
+    provinces: &str,
+    chain: &Chain,
+) -> Result<Tx, StoreError> {
+    let conn = begin(pools, provinces).await?;
+    Ok(Tx { conn, province: String::new(), chain: chain.clone(), audit: Vec::new() })
+}
+
+/// `BEGIN IMMEDIATE`, because a deferred transaction that turns to writing fails with "busy"
+/// at once.
+async fn begin(pools: &Pools, provinces: &str) -> Result<Conn, StoreError> {
+    Ok(match pools {
+        Pools::Sqlite { write, .. } => Conn::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+        Pools::Postgres(pool) => Conn::Postgres(begin_postgres(pool, provinces).await?),
+    })
+}
+
+async fn begin_postgres(
+    pool: &sqlx::PgPool,
+    provinces: &str,
+) -> Result<Transaction<'static, Postgres>, StoreError> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("SELECT set_config('khaibao.provinces', $1, true)")
+        .bind(provinces)
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx)
+}
+
+impl Tx {
+    fn new(conn: Conn, scope: &Scope, chain: &Chain) -> Self {
+        let province = match scope {
+            Scope::Province(p) => p.as_str().to_owned(),
+            Scope::National(_) => String::new(),
+        };
+        Self { conn, province, chain: chain.clone(), audit: Vec::new() }
+    }
+
+    /// The province every statement binds; empty, and so matching nothing, in a national scope.
+    pub(super) fn province(&self) -> String {
+        self.province.clone()
+    }
+
+    pub(super) fn connection(&mut self) -> Either<'_> {
+        match &mut self.conn {
+            Conn::SqliteRead(c) => Either::Sqlite(c),
+            Conn::Sqlite(c) => Either::Sqlite(c),
+            Conn::Postgres(c) => Either::Postgres(c),
+        }
+    }
+
+    /// Adds an entry to the province's audit chain; it is stored with the commit or not at all.
+    pub fn audit(&mut self, province: &ProvinceId, entry: AuditEntry) {
+        self.audit.push((province.clone(), entry));
+    }
+
+    /// Makes everything done durable.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if self.audit.is_empty() {
+            return self.commit_conn().await;
+        }
+        // The chain is held until the commit is known, so that no two transactions of this
+        // process extend it from the same head. Nothing is locked after it: no deadlock.
+        let chain = self.chain.clone();
+        let mut heads = chain.heads().await;
+        let entries = std::mem::take(&mut self.audit);
+        let advanced = chain.extend(&mut self, &heads, entries).await?;
+        self.commit_conn().await?;
+        heads.extend(advanced);
+        Ok(())
+    }
+
+    async fn commit_conn(self) -> Result<(), StoreError> {
+        match self.conn {
+            Conn::SqliteRead(_) => {}
+            Conn::Sqlite(t) => t.commit().await?,
+            Conn::Postgres(t) => t.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Runs one sqlx expression on whichever connection the transaction has.
+macro_rules! on {
+    ($tx:expr, $c:ident => $body:expr) => {
+        match $tx.connection() {
+            $crate::store::conn::Either::Sqlite($c) => $body,
+            $crate::store::conn::Either::Postgres($c) => $body,
+        }
+    };
+}
+
+/// A struct read from a row of either database, column by field name.
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$fmeta:meta])* $fvis:vis $field:ident: $ty:ty),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        $vis struct $name { $($(#[$fmeta])* $fvis $field: $ty),+ }
+
+        impl<'r> sqlx::FromRow<'r, sqlx::sqlite::SqliteRow> for $name {
+            fn from_row(row: &'r sqlx::sqlite::SqliteRow) -> Result<Self, sqlx::Error> {
+                use sqlx::Row;
+                Ok(Self { $($field: row.try_get(stringify!($field))?),+ })
+            }
+        }
+
+        impl<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> for $name {
+            fn from_row(row: &'r sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
+                use sqlx::Row;
+                Ok(Self { $($field: row.try_get(stringify!($field))?),+ })
+            }
+        }
+    };
+}
+
+/// Named statement texts, and the list of them that a test prepares on both databases.
+macro_rules! statements {
+    ($($(#[$meta:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$meta])* const $name: &str = $sql;)+
+        pub(super) const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+pub(super) use {on, row, statements};

@@ -1,0 +1,161 @@
+//! Entries about a person's class, and stated contacts. Append-only: a release is an entry that
+//! names the one it ends.
+
+use uuid::Uuid;
+
+use super::StoreError;
+use super::bulk::{self, Cell, Table};
+use super::conn::{Tx, on, row, statements};
+use crate::clock::{Day, Moment};
+use crate::ids::{CheckpointId, MarkId, OfficerId, ProvinceId};
+
+statements! {
+    OF_PERSON = "SELECT id, person, class, source, ends, marked_at FROM marks \
+        WHERE province = $1 AND person = $2 ORDER BY marked_at, id";
+    ONE_AND_ENDS = "SELECT id, person, class, source, ends, marked_at FROM marks \
+        WHERE province = $1 AND (id = $2 OR ends = $2)";
+    RECENT = "SELECT id, person, class, source, ends, marked_at FROM marks \
+        WHERE province = $1 ORDER BY marked_at DESC, id DESC LIMIT $2";
+    CLASS_COUNTS = "SELECT class, COUNT(DISTINCT person) FROM marks \
+        WHERE province = $1 AND marked_at >= $2 AND marked_at < $3 GROUP BY class";
+    ADD_CONTACT = "INSERT INTO contacts (province, id, one, other, met_on, stated_by, stated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+}
+
+static MARKS: Table = Table {
+    name: "marks",
+    columns: &[
+        "province", "id", "person", "class", "source", "ends", "evidence", "marked_by",
+        "checkpoint", "marked_at",
+    ],
+    tail: "",
+};
+
+/// An entry about a person's class, as it is stored.
+#[derive(Clone, Debug)]
+pub struct MarkRow {
+    /// Province whose blind index names the person.
+    pub province: ProvinceId,
+    /// Its id.
+    pub id: MarkId,
+    /// Whom it is about.
+    pub person: [u8; 16],
+    /// `suspected`, `f0`, `f1`, `f2` or `released`.
+    pub class: String,
+    /// The entry of the person this one is a contact of, for F1 and F2.
+    pub source: Option<MarkId>,
+    /// The entry this one ends, for a release.
+    pub ends: Option<MarkId>,
+    /// Sealed evidence.
+    pub evidence: Option<Vec<u8>>,
+    /// The medical officer; nobody when the answers said so.
+    pub marked_by: Option<OfficerId>,
+    /// The post, when it was made there.
+    pub checkpoint: Option<CheckpointId>,
+    /// When.
+    pub marked_at: Moment,
+}
+
+/// A stated, dated contact between two people.
+#[derive(Clone, Debug)]
+pub struct ContactRow {
+    /// Its id.
+    pub id: Uuid,
+    /// One of them.
+    pub one: [u8; 16],
+    /// The other.
+    pub other: [u8; 16],
+    /// The day they met.
+    pub met_on: Day,
+    /// Who stated it.
+    pub stated_by: OfficerId,
+    /// When it was stated.
+    pub stated_at: Moment,
+}
+
+row! {
+    /// A stored entry.
+    #[derive(Clone, Debug)]
+    pub struct StoredMark {
+        /// Its id.
+        pub id: Uuid,
+        /// Whom it is about.
+        pub person: Vec<u8>,
+        /// Class.
+        pub class: String,
+        /// Contact of.
+        pub source: Option<Uuid>,
+        /// Entry it ends.
+        pub ends: Option<Uuid>,
+        /// When, microseconds UTC.
+        pub marked_at: i64,
+    }
+}
+
+impl Tx {
+    pub(super) async fn append_marks(&mut self, rows: &[MarkRow]) -> Result<(), StoreError> {
+        bulk::insert(self, &MARKS, rows.iter().map(MarkRow::cells).collect()).await
+    }
+
+    /// Adds one entry.
+    pub async fn add_mark(&mut self, row: &MarkRow) -> Result<(), StoreError> {
+        bulk::insert(self, &MARKS, vec![row.cells()]).await
+    }
+
+    /// Every entry about a person, oldest first.
+    pub async fn marks_of(&mut self, person: &[u8; 16]) -> Result<Vec<StoredMark>, StoreError> {
+        let province = self.province();
+        Ok(on!(self, c => sqlx::query_as(OF_PERSON).bind(province).bind(person.as_slice())
+            .fetch_all(c).await?))
+    }
+
+    /// An entry and the entries that end it.
+    pub async fn mark_and_ends(&mut self, id: MarkId) -> Result<Vec<StoredMark>, StoreError> {
+        let province = self.province();
+        Ok(on!(self, c => sqlx::query_as(ONE_AND_ENDS).bind(province).bind(id.0)
+            .fetch_all(c).await?))
+    }
+
+    /// The newest entries of the province.
+    pub async fn recent_marks(&mut self, limit: i64) -> Result<Vec<StoredMark>, StoreError> {
+        let province = self.province();
+        Ok(on!(self, c => sqlx::query_as(RECENT).bind(province).bind(limit).fetch_all(c).await?))
+    }
+
+    /// Persons by class entered in a half-open window.
+    pub async fn class_counts(
+        &mut self,
+        from: Moment,
+        until: Moment,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        let province = self.province();
+        Ok(on!(self, c => sqlx::query_as(CLASS_COUNTS).bind(province).bind(from.0).bind(until.0)
+            .fetch_all(c).await?))
+    }
+
+    /// Adds a stated contact.
+    pub async fn add_contact(&mut self, row: &ContactRow) -> Result<(), StoreError> {
+        let province = self.province();
+        on!(self, c => sqlx::query(ADD_CONTACT).bind(province).bind(row.id)
+            .bind(row.one.as_slice()).bind(row.other.as_slice()).bind(i64::from(row.met_on.0))
+            .bind(row.stated_by.0).bind(row.stated_at.0).execute(c).await.map(|_| ()))?;
+        Ok(())
+    }
+}
+
+impl MarkRow {
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::Text(self.province.to_string()),
+            Cell::Id(self.id.0),
+            Cell::Blob(self.person.to_vec()),
+            Cell::Text(self.class.clone()),
+            Cell::MaybeId(self.source.map(|m| m.0)),
+            Cell::MaybeId(self.ends.map(|m| m.0)),
+            Cell::MaybeBlob(self.evidence.clone()),
+            Cell::MaybeId(self.marked_by.map(|o| o.0)),
+            Cell::MaybeInt(self.checkpoint.map(|c| c.0)),
+            Cell::Int(self.marked_at.0),
+        ]
+    }
+}

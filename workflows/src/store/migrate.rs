@@ -1,0 +1,63 @@
+//! Embedded migrations: the same versions for both databases.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::{Pools, StoreError};
+
+macro_rules! embedded {
+    ($engine:literal) => {
+        &[
+            (1, "places", include_str!(concat!("../../../migrations/", $engine, "/0001_places.sql"))),
+            (
+                2,
+                "declarations",
+                include_str!(concat!("../../../migrations/", $engine, "/0002_declarations.sql")),
+            ),
+            (
+                3,
+                "checkpoints",
+                include_str!(concat!("../../../migrations/", $engine, "/0003_checkpoints.sql")),
+            ),
+            (
+                4,
+                "messages",
+                include_str!(concat!("../../../migrations/", $engine, "/0004_messages.sql")),
+            ),
+            (5, "audit", include_str!(concat!("../../../migrations/", $engine, "/0005_audit.sql"))),
+        ]
+    };
+}
+
+type Embedded = &'static [(i64, &'static str, &'static str)];
+
+const SQLITE: Embedded = embedded!("sqlite");
+const POSTGRES: Embedded = embedded!("postgres");
+
+/// Brings the schema up to date.
+pub(super) async fn run(pools: &Pools) -> Result<(), StoreError> {
+    match pools {
+        Pools::Sqlite { write, .. } => migrator(SQLITE).run(write).await?,
+        Pools::Postgres(pool) => migrator(POSTGRES).run(pool).await?,
+    }
+    Ok(())
+}
+
+fn migrator(embedded: Embedded) -> Migrator {
+    Migrator::with_migrations(
+        embedded
+            .iter()
+            .map(|(version, name, sql)| {
+                Migration::new(
+                    *version,
+                    Cow::Borrowed(name),
+                    MigrationType::Simple,
+                    sql.into_sql_str(),
+                    false,
+                )
+            })
+            .collect(),
+    )
+}
