@@ -1,6 +1,10 @@
-//! The port to the population registry.
+//! The port to the population registry, and the adapter over an imported copy of it.
+
+mod imported;
 
 use serde::{Deserialize, Serialize};
+
+pub use imported::{ImportError, ImportedRegistry, Imported, national};
 
 use crate::person::Identity;
 
@@ -14,6 +18,17 @@ pub enum RegistryField {
     Birth,
     /// Sex.
     Gender,
+}
+
+impl RegistryField {
+    /// Its word in forms and texts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Birth => "birth",
+            Self::Gender => "gender",
+        }
+    }
 }
 
 /// What the registry says of an identity.

@@ -42,7 +42,12 @@ pub use marks::{ContactRow, MarkRow};
 pub use officers::{LoginRow, OfficerRow};
 pub use outbox::{OutboxCounts, OutboxRow, Settled};
 pub use passes::{PassRow, PassWithDeclaration};
-pub use reports::{MemberRow, ReportRow};
+pub use audit::AboutRow;
+pub use marks::StoredMark;
+pub use outbox::ClaimedMessage;
+pub use crossings::{ListedCrossing, PassageCount};
+pub use declarations::StoredSheet;
+pub use reports::{DeclaredCount, MemberRow, ReportRow};
 
 use crate::clock::Clock;
 
@@ -156,6 +161,7 @@ impl Store {
             audit::ALL,
             crossings::ALL,
             declarations::ALL,
+            jobs::ALL,
             keys::ALL,
             marks::ALL,
             officers::ALL,

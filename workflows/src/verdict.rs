@@ -119,6 +119,8 @@ pub mod reasons {
     pub const NOT_FOUND: TextCode = 15;
     /// Pass begins later.
     pub const NOT_YET: TextCode = 16;
+    /// Something in the declaration asks for a second look (neutral words).
+    pub const LOOK_TWICE: TextCode = 8;
     /// The declaration was refused.
     pub const REFUSED: TextCode = 17;
 }

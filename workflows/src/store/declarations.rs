@@ -105,7 +105,7 @@ pub struct SheetRow {
 row! {
     /// A declaration found by its idempotency key.
     #[derive(Clone, Debug)]
-    pub struct KeyedRow {
+    pub(super) struct KeyedRow {
         /// Its id.
         pub id: Uuid,
         /// Hash of what was sent then.

@@ -21,7 +21,7 @@ statements! {
     SET_PASSWORD = "UPDATE officers SET password_hash = $3 WHERE province = $1 AND id = $2";
     ADD_LOGIN = "INSERT INTO logins (token_hash, province, officer, checkpoint, direction, \
         created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    LOGIN = "SELECT l.token_hash, l.province, l.officer, l.checkpoint, l.direction, l.seen_at, \
+    LOGIN = "SELECT l.token_hash, l.province, l.officer, l.checkpoint, l.direction, l.created_at, l.seen_at, \
         l.expires_at, o.login, o.name, o.role FROM logins l JOIN officers o \
         ON o.province = l.province AND o.id = l.officer AND o.active \
         WHERE l.token_hash = $1 AND l.expires_at > $2";
@@ -73,6 +73,8 @@ row! {
         pub checkpoint: Option<i64>,
         /// Direction last chosen.
         pub direction: String,
+        /// Start.
+        pub created_at: i64,
         /// Last use.
         pub seen_at: i64,
         /// End.
@@ -125,10 +127,10 @@ impl Tx {
     }
 
     /// Adds a log-in.
-    pub async fn add_login(&mut self, l: &LoginRow, at: Moment) -> Result<(), StoreError> {
+    pub async fn add_login(&mut self, l: &LoginRow) -> Result<(), StoreError> {
         on!(self, c => sqlx::query(ADD_LOGIN).bind(l.token_hash.as_slice())
             .bind(l.province.as_str()).bind(l.officer).bind(l.checkpoint)
-            .bind(l.direction.as_str()).bind(at.0).bind(l.seen_at).bind(l.expires_at)
+            .bind(l.direction.as_str()).bind(l.created_at).bind(l.seen_at).bind(l.expires_at)
             .execute(c).await.map(|_| ()))?;
         Ok(())
     }

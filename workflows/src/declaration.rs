@@ -1,0 +1,262 @@
+//! Workflow 1, declare: judge outside, then record declaration, pass, mark and audit in one
+//! append.
+
+pub mod national;
+mod paper;
+mod raw;
+mod rows;
+mod submission;
+
+use std::sync::Arc;
+
+pub use paper::{ComparedDocument, Paper};
+pub use raw::{Complaint, FieldError, RawForm};
+pub use submission::{Homes, Journey, Submission, parse_unit, unit_text};
+
+use crate::Workflows;
+use crate::clock::Moment;
+use crate::form::Form;
+use crate::ids::{DeclarationId, OfficerId, PassId, ProvinceId};
+use crate::registry::{RegistryAnswer, RegistryField};
+use crate::rules::{Facts, facts};
+use crate::sealing::SealError;
+use crate::store::{Appended, Scope, StoreError};
+use crate::verdict::{Level, Verdict, earliest_end};
+
+/// How a declaration came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The citizen's own browser.
+    Web,
+    /// The JSON API.
+    Api,
+    /// Paper, keyed by an officer.
+    Paper,
+}
+
+impl Channel {
+    /// The word stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Api => "api",
+            Self::Paper => "paper",
+        }
+    }
+}
+
+/// What surrounds a submission.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// How it came.
+    pub channel: Channel,
+    /// Language of the answers, `vi` or `en`.
+    pub language: String,
+    /// The client's key: the same key makes one declaration, however often it is sent.
+    pub idempotency_key: String,
+    /// Canonical bytes of what was sent, to refuse a reused key with other content.
+    pub sent: Vec<u8>,
+    /// The paper, when an officer keyed it.
+    pub paper: Option<Paper>,
+    /// The request it came in.
+    pub request_id: String,
+}
+
+impl Origin {
+    fn keyed_by(&self) -> Option<OfficerId> {
+        self.paper.as_ref().map(|p| p.officer)
+    }
+}
+
+/// A declaration that is durable.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Whose.
+    pub province: ProvinceId,
+    /// Its id.
+    pub declaration: DeclarationId,
+    /// Its pass.
+    pub pass: PassId,
+    /// Address part of the citizen's page.
+    pub link: String,
+    /// Spoken code.
+    pub code: String,
+    /// Verdict's level.
+    pub level: Level,
+    /// When the pass ends.
+    pub expires_at: Moment,
+    /// Whether the same request had been stored before.
+    pub repeated: bool,
+}
+
+/// Why a declaration was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DeclareError {
+    /// No such province.
+    #[error("there is no such province")]
+    UnknownProvince,
+    /// The province's form could not be had; nothing was lost, try again.
+    #[error("the province's form is not available")]
+    NoForm,
+    /// Fields to correct.
+    #[error("some fields need correcting")]
+    Invalid(Vec<FieldError>),
+    /// The registry knows this number with other data.
+    #[error("the registry differs")]
+    Mismatch(Vec<RegistryField>),
+    /// The idempotency key was used for something else.
+    #[error("the idempotency key was used for another declaration")]
+    KeyReused,
+    /// Storage failed; nothing was acknowledged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Sealing failed; nothing was acknowledged.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Workflows {
+    /// The form that a province asks today.
+    pub fn form(&self, province: &ProvinceId) -> Result<Arc<Form>, DeclareError> {
+        let context = self.context(province, &[]).ok_or(DeclareError::UnknownProvince)?;
+        self.rules.form(province, &context).map_err(|error| {
+            tracing::error!(%province, "no form: {error}");
+            DeclareError::NoForm
+        })
+    }
+
+    /// Parses raw fields against the province's form, and asks its rules whether the answers
+    /// make sense together.
+    pub fn check(
+        &self,
+        province: &ProvinceId,
+        raw: &RawForm,
+    ) -> Result<Submission, DeclareError> {
+        let form = self.form(province)?;
+        let submission = submission::parse(province, raw, &form, self.clock.today())
+            .map_err(DeclareError::Invalid)?;
+        let context = self.context(province, &[]).ok_or(DeclareError::UnknownProvince)?;
+        // A failing check is no reason to turn a citizen away: the assessment will say unsure.
+        let complaints =
+            self.rules.check(province, &context, &submission.replies).unwrap_or_else(|error| {
+                tracing::warn!(%province, "answers not checked: {error}");
+                Vec::new()
+            });
+        if complaints.is_empty() {
+            return Ok(submission);
+        }
+        let error = |(id, reason)| FieldError {
+            field: format!("q{id}"),
+            why: Complaint::Province(reason),
+        };
+        Err(DeclareError::Invalid(complaints.into_iter().map(error).collect()))
+    }
+
+    /// Takes a declaration: the registry compares, the province's rules assess, the core
+    /// tightens, and everything is stored at once.
+    pub async fn declare(
+        &self,
+        submission: &Submission,
+        origin: &Origin,
+    ) -> Result<Declared, DeclareError> {
+        let answer = self.registry.compare(&submission.identity).await;
+        if let RegistryAnswer::Mismatch(fields) = answer {
+            return Err(DeclareError::Mismatch(fields));
+        }
+        let verdict = self.assess(submission, &answer)?;
+        let key = self.sealing.key(&submission.province, self.clock.now()).await?;
+        let judged = rows::Judged { submission, origin, verdict: &verdict, registry: &answer };
+        let (rows, declared) = self.declaration_rows(&judged, &key)?;
+        let hash = rows.declaration.as_ref().map(|(d, _)| (d.idem_key, d.request_hash));
+        match (self.store.append(rows).await?, hash) {
+            (Appended::Duplicate, Some((key, hash))) => {
+                self.declared_before(&submission.province, &key, &hash).await
+            }
+            _ => Ok(declared),
+        }
+    }
+
+    fn assess(
+        &self,
+        submission: &Submission,
+        registry: &RegistryAnswer,
+    ) -> Result<Verdict, DeclareError> {
+        let province = &submission.province;
+        let declared = submission.facts(self.clock.now());
+        let units = [declared.origin, declared.destination];
+        let mut context =
+            self.context(province, &units).ok_or(DeclareError::UnknownProvince)?;
+        context.checkpoint = submission.checkpoint;
+        context.facts = vec![(facts::REGISTRY, registry_fact(registry))];
+        let mut verdict =
+            self.rules.assess(province, &context, &declared).unwrap_or_else(|error| {
+                tracing::error!(%province, "a declaration was not assessed: {error}");
+                Verdict::unsure()
+            });
+        national::tighten(&mut verdict, &submission.replies);
+        national::note_registry(&mut verdict, registry);
+        Ok(verdict)
+    }
+
+    /// The same request again: the same declaration, unless the key came with other content.
+    async fn declared_before(
+        &self,
+        province: &ProvinceId,
+        idem_key: &[u8; 16],
+        request_hash: &[u8; 32],
+    ) -> Result<Declared, DeclareError> {
+        let mut tx = self.store.read(&Scope::of(province)).await?;
+        let corrupt = StoreError::Corrupt { table: "declarations", column: "idem_key" };
+        let (declaration, hash, pass) =
+            tx.declaration_by_key(idem_key).await?.ok_or(corrupt)?;
+        if hash != *request_hash {
+            return Err(DeclareError::KeyReused);
+        }
+        let missing = StoreError::Corrupt { table: "passes", column: "id" };
+        let stored = tx.pass(pass).await?.ok_or(missing)?;
+        Ok(Declared {
+            province: province.clone(),
+            declaration,
+            pass,
+            link: self.sealing.pass_link(province, pass),
+            code: stored.code.clone(),
+            level: rows::level(&stored.level)?,
+            expires_at: Moment(stored.expires_at),
+            repeated: true,
+        })
+    }
+}
+
+impl Submission {
+    /// What rules may see of it: no name, number, phone, plate, house or free text.
+    pub fn facts(&self, sent_at: Moment) -> Facts {
+        Facts {
+            sent_at,
+            birth_year: self.identity.birth.year(),
+            gender: self.identity.gender,
+            vietnamese: self.identity.is_vietnamese(),
+            origin: self.journey.origin,
+            destination: self.journey.destination,
+            transport: self.journey.transport,
+            travels_on: self.journey.travels_on,
+            returns_on: self.journey.returns_on,
+            replies: self.replies.clone(),
+        }
+    }
+}
+
+fn registry_fact(answer: &RegistryAnswer) -> i64 {
+    match answer {
+        RegistryAnswer::Mismatch(_) => 0,
+        RegistryAnswer::Match => 1,
+        RegistryAnswer::Unknown => 2,
+        RegistryAnswer::Unavailable => 3,
+    }
+}
+
+/// When a pass with this verdict ends.
+pub(crate) fn expiry(verdict: &Verdict, issued_at: Moment) -> Moment {
+    earliest_end(issued_at, &verdict.clauses)
+}
+
+pub use rows::{IDENTITY, SealedIdentity, StoredFacts, level};

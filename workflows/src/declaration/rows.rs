@@ -1,0 +1,274 @@
+//! A judged submission as rows to append.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Channel, Declared, DeclareError, Origin, Submission, expiry, national};
+use crate::Workflows;
+use crate::audit::{AuditEntry, Purpose};
+use crate::clock::{Day, Moment};
+use crate::declaration::Homes;
+use crate::ids::{DeclarationId, MarkId, PassId};
+use crate::pass::SpokenCode;
+use crate::person::Identity;
+use crate::place::UnitCode;
+use crate::registry::RegistryAnswer;
+use crate::rules::{Gender, RulesVersion, Transport};
+use crate::sealing::{Column, SealError};
+use crate::store::{DeclarationRow, MarkRow, PassRow, Rows, SheetRow, StoreError};
+use crate::vault::{DataKey, Field};
+use crate::vehicle::Plate;
+use crate::verdict::{Level, Verdict};
+
+/// Sealed column of a declaration.
+pub const IDENTITY: Column = Column::new("declarations", "identity");
+/// Sealed replies of a declaration.
+pub(crate) const ANSWERS: Column = Column::new("declarations", "answers");
+/// Sealed picture of a sheet.
+pub(crate) const PICTURE: Column = Column::new("paper_sheets", "picture");
+
+/// What is sealed of a declaration's person and journey.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SealedIdentity {
+    /// Who.
+    pub identity: Identity,
+    /// Addresses with their houses.
+    pub homes: Homes,
+    /// Plate.
+    pub plate: Option<Plate>,
+    /// Seat or flight.
+    pub seat: String,
+}
+
+/// What is stored readable: nothing that names a person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StoredFacts {
+    /// Year of birth.
+    pub birth_year: u16,
+    /// Sex.
+    pub gender: Gender,
+    /// Vietnamese national.
+    pub vietnamese: bool,
+    /// Start.
+    pub origin: UnitCode,
+    /// End.
+    pub destination: UnitCode,
+    /// Means.
+    pub transport: Transport,
+    /// Day of travel.
+    pub travels_on: Day,
+    /// Day of return.
+    pub returns_on: Option<Day>,
+}
+
+pub(super) struct Judged<'a> {
+    pub(super) submission: &'a Submission,
+    pub(super) origin: &'a Origin,
+    pub(super) verdict: &'a Verdict,
+    pub(super) registry: &'a RegistryAnswer,
+}
+
+impl Workflows {
+    pub(super) fn declaration_rows(
+        &self,
+        judged: &Judged<'_>,
+        key: &DataKey,
+    ) -> Result<(Rows, Declared), DeclareError> {
+        let now = self.clock.now();
+        let province = judged.submission.province.clone();
+        let id = DeclarationId(self.clock.uuid());
+        let declaration = self.declaration_row(judged, key, id, now)?;
+        let pass = PassRow {
+            province: province.clone(),
+            id: PassId(self.clock.random()),
+            declaration: id,
+            person: declaration.person,
+            level: declaration.level.clone(),
+            code: SpokenCode::random(&self.clock).symbols(),
+            issued_at: now,
+            expires_at: expiry(judged.verdict, now),
+        };
+        let declared = Declared {
+            province: province.clone(),
+            declaration: id,
+            pass: pass.id,
+            link: self.sealing.pass_link(&province, pass.id),
+            code: pass.code.clone(),
+            level: judged.verdict.level,
+            expires_at: pass.expires_at,
+            repeated: false,
+        };
+        let entry = audit_entry(judged, &declaration, now);
+        let rows = Rows {
+            sheet: self.sheet_row(judged, key, id, now)?,
+            mark: self.suspicion(judged, &declaration),
+            declaration: Some((declaration, pass)),
+            audit: vec![(province, entry)],
+            ..Rows::default()
+        };
+        Ok((rows, declared))
+    }
+
+    fn declaration_row(
+        &self,
+        judged: &Judged<'_>,
+        key: &DataKey,
+        id: DeclarationId,
+        now: Moment,
+    ) -> Result<DeclarationRow, DeclareError> {
+        let Judged { submission, origin, verdict, registry } = judged;
+        let (province, identity) = (&submission.province, &submission.identity);
+        let row = id.0.into_bytes();
+        let sealed = SealedIdentity {
+            identity: identity.clone(),
+            homes: submission.homes.clone(),
+            plate: submission.journey.plate.clone(),
+            seat: submission.journey.seat.clone(),
+        };
+        let index = |field, text: String| self.sealing.index(province, field, &text);
+        let plate = submission.journey.plate.as_ref().map(|p| index(Field::Plate, p.index_key()));
+        Ok(DeclarationRow {
+            province: province.clone(),
+            id,
+            created_at: now,
+            idem_key: index(Field::Key, idempotency(origin)),
+            request_hash: Sha256::digest(&origin.sent).into(),
+            person: index(Field::Document, identity.document.index_key()),
+            phone: identity.phone.as_ref().map(|p| index(Field::Phone, p.index_key())),
+            plate,
+            identity: self.sealing.seal(key, IDENTITY, &row, &sealed)?,
+            answers: self.sealing.seal(key, ANSWERS, &row, &submission.replies)?,
+            facts: json(&submission.stored_facts(), "facts")?,
+            checkpoint: submission.checkpoint,
+            channel: origin.channel.as_str().to_owned(),
+            language: origin.language.clone(),
+            keyed_by: origin.keyed_by(),
+            registry: registry_word(registry).to_owned(),
+            level: level_word(verdict.level).to_owned(),
+            verdict: json(verdict, "verdict")?,
+            rules: json(&self.rules.version(province).unwrap_or_else(no_rules), "rules")?,
+            symptoms: national::has_symptoms(&submission.replies),
+            suspected: verdict.level == Level::Hold,
+        })
+    }
+
+    fn sheet_row(
+        &self,
+        judged: &Judged<'_>,
+        key: &DataKey,
+        declaration: DeclarationId,
+        now: Moment,
+    ) -> Result<Option<SheetRow>, DeclareError> {
+        let Some(paper) = &judged.origin.paper else { return Ok(None) };
+        let row = declaration.0.into_bytes();
+        let picture = paper
+            .picture
+            .as_ref()
+            .map(|p| self.sealing.seal_bytes(key, PICTURE, &row, p))
+            .transpose()?;
+        Ok(Some(SheetRow {
+            province: judged.submission.province.clone(),
+            declaration,
+            serial: paper.serial.clone(),
+            documents: json(&serde_json::json!({ "compared": paper.compared }), "documents")?,
+            picture,
+            keyed_by: paper.officer,
+            keyed_at: now,
+        }))
+    }
+
+    /// A held verdict makes the person suspected: the mark is what holds the pass until a
+    /// medical officer releases it.
+    fn suspicion(&self, judged: &Judged<'_>, declaration: &DeclarationRow) -> Option<MarkRow> {
+        declaration.suspected.then(|| MarkRow {
+            province: declaration.province.clone(),
+            id: MarkId(self.clock.uuid()),
+            person: declaration.person,
+            class: "suspected".into(),
+            source: None,
+            ends: None,
+            evidence: None,
+            marked_by: None,
+            checkpoint: judged.submission.checkpoint,
+            marked_at: declaration.created_at,
+        })
+    }
+}
+
+/// The key covers who sent it, so that one client cannot meet another's key.
+fn idempotency(origin: &Origin) -> String {
+    let by = origin.keyed_by().map_or_else(String::new, |o| o.to_string());
+    format!("{} {by} {}", origin.channel.as_str(), origin.idempotency_key)
+}
+
+fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditEntry {
+    let (actor, role) = match &judged.origin.paper {
+        Some(paper) => (paper.officer.to_string().into(), paper.role.clone().into()),
+        None => ("citizen".into(), "citizen".into()),
+    };
+    AuditEntry {
+        at: now,
+        actor,
+        role,
+        purpose: Purpose::Declare,
+        action: match judged.origin.channel {
+            Channel::Paper => "declared-on-paper".into(),
+            Channel::Web | Channel::Api => "declared".into(),
+        },
+        subject: Some(row.person),
+        detail: format!("{} {}", row.id, row.level),
+        request_id: judged.origin.request_id.clone(),
+    }
+}
+
+fn no_rules() -> RulesVersion {
+    RulesVersion { name: "none".into(), digest: String::new(), settings: String::new() }
+}
+
+fn json<T: Serialize>(value: &T, column: &'static str) -> Result<String, DeclareError> {
+    serde_json::to_string(value).map_err(|_| {
+        DeclareError::Seal(SealError::Corrupt { table: "declarations", column })
+    })
+}
+
+fn registry_word(answer: &RegistryAnswer) -> &'static str {
+    match answer {
+        RegistryAnswer::Match => "match",
+        RegistryAnswer::Mismatch(_) => "mismatch",
+        RegistryAnswer::Unknown => "unknown",
+        RegistryAnswer::Unavailable => "unavailable",
+    }
+}
+
+fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Clear => "clear",
+        Level::Caution => "caution",
+        Level::Unsure => "unsure",
+        Level::Hold => "hold",
+        Level::Refuse => "refuse",
+    }
+}
+
+/// The level of a stored word.
+pub fn level(word: &str) -> Result<Level, StoreError> {
+    [Level::Clear, Level::Caution, Level::Unsure, Level::Hold, Level::Refuse]
+        .into_iter()
+        .find(|l| level_word(*l) == word)
+        .ok_or(StoreError::Corrupt { table: "declarations", column: "level" })
+}
+
+impl Submission {
+    fn stored_facts(&self) -> StoredFacts {
+        StoredFacts {
+            birth_year: self.identity.birth.year(),
+            gender: self.identity.gender,
+            vietnamese: self.identity.is_vietnamese(),
+            origin: self.journey.origin,
+            destination: self.journey.destination,
+            transport: self.journey.transport,
+            travels_on: self.journey.travels_on,
+            returns_on: self.journey.returns_on,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Workflow 2, scan: find the pass, judge it at this post, and record who crosses.
+
+mod find;
+mod judge;
+mod mine;
+mod record;
+
+use serde::{Deserialize, Serialize};
+
+pub use find::Reference;
+pub use mine::{Look, MyPass, spaced};
+pub use record::{Recorded, Recording};
+
+use crate::Workflows;
+use crate::audit::Purpose;
+use crate::clock::Moment;
+use crate::ids::{CheckpointId, CrossingId, OfficerId, ProvinceId};
+use crate::place::UnitCode;
+use crate::rules::Direction;
+use crate::sealing::SealError;
+use crate::store::{Rows, Scope, StoreError};
+use crate::verdict::{Decision, Gate};
+
+/// What a pass turned out to be (DOMAIN.md §5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum PassStatus {
+    /// In force.
+    Valid,
+    /// It ended.
+    Expired,
+    /// A later declaration replaced it; that one was judged.
+    Superseded,
+    /// A medical officer must see the person first.
+    HeldClass,
+    /// Withdrawn for good.
+    Revoked,
+    /// The declaration did not entitle to the journey.
+    Refused,
+    /// Not a genuine pass.
+    BadSignature,
+    /// Signed by a key we do not know.
+    UnknownKey,
+    /// Nothing was found.
+    NotFound,
+}
+
+impl PassStatus {
+    /// Every status.
+    pub const ALL: [Self; 9] = [
+        Self::Valid,
+        Self::Expired,
+        Self::Superseded,
+        Self::HeldClass,
+        Self::Revoked,
+        Self::Refused,
+        Self::BadSignature,
+        Self::UnknownKey,
+        Self::NotFound,
+    ];
+
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "VALID",
+            Self::Expired => "EXPIRED",
+            Self::Superseded => "SUPERSEDED",
+            Self::HeldClass => "HELD_CLASS",
+            Self::Revoked => "REVOKED",
+            Self::Refused => "REFUSED",
+            Self::BadSignature => "BAD_SIGNATURE",
+            Self::UnknownKey => "UNKNOWN_KEY",
+            Self::NotFound => "NOT_FOUND",
+        }
+    }
+}
+
+/// An officer on duty at a post.
+#[derive(Clone, Debug)]
+pub struct Duty {
+    /// Province of the post.
+    pub province: ProvinceId,
+    /// The post.
+    pub checkpoint: CheckpointId,
+    /// Who.
+    pub officer: OfficerId,
+    /// In which role.
+    pub role: String,
+    /// The request acted in.
+    pub request_id: String,
+}
+
+/// The least an officer needs to compare with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Full name.
+    pub name: String,
+    /// Year of birth.
+    pub birth_year: u16,
+    /// Kind of document, a word.
+    pub document_kind: &'static str,
+    /// Last four characters of its number.
+    pub document_tail: String,
+    /// Plate, if declared.
+    pub plate: Option<String>,
+    /// Start of the journey.
+    pub origin: UnitCode,
+    /// Its end.
+    pub destination: UnitCode,
+}
+
+/// What a scan shows.
+#[derive(Clone, Debug)]
+pub struct Scanned {
+    /// Names the crossing to be recorded; sent back with it, so that a repeat is recognised.
+    pub crossing: CrossingId,
+    /// What was found, for recording without scanning again.
+    pub reference: Reference,
+    /// What the pass turned out to be.
+    pub status: PassStatus,
+    /// What is advised, with its reasons.
+    pub decision: Decision,
+    /// Whom to compare, when a person was found.
+    pub holder: Option<Holder>,
+    /// The province whose texts the reasons use.
+    pub rules_of: ProvinceId,
+    /// When the pass ends, if one was found.
+    pub expires_at: Option<Moment>,
+    /// How the declaration came in (`web`, `paper`, …).
+    pub channel: Option<String>,
+    /// What the registry had said.
+    pub registry: Option<String>,
+}
+
+/// Why a scan gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// Too many look-ups that found nothing; wait.
+    #[error("too many look-ups found nothing")]
+    TooMany,
+    /// An override needs a reason in words.
+    #[error("an override needs a reason")]
+    NoReason,
+    /// The crossing was recorded before with another decision.
+    #[error("this crossing was recorded before with another decision")]
+    AlreadyRecorded,
+    /// The crossing's id is not one made for a scan of these days.
+    #[error("the crossing's id is not acceptable")]
+    BadCrossing,
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Sealing failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Look-ups that may find nothing, per officer and hour. Codes are 2^34 and a guess is logged,
+/// so this leaves no room for guessing (SECURITY.md T1).
+const MISSES_AN_HOUR: i64 = 120;
+
+impl Workflows {
+    /// Looks a pass up by whatever was scanned or typed: QR text, spoken code, card, number.
+    /// The look-up is in the audit chain before its answer is given.
+    pub async fn scan(
+        &self,
+        duty: &Duty,
+        input: &str,
+        direction: Direction,
+    ) -> Result<Scanned, ScanError> {
+        let now = self.clock.now();
+        let found = self.find(duty, input, now).await?;
+        if found.is_miss() {
+            self.count_miss(duty, now).await?;
+        }
+        let (scanned, _) = self.judge(duty, &found, direction, now).await?;
+        let rows = Rows { audit: vec![found.look_up(duty, now)], ..Rows::default() };
+        self.store.append(rows).await?;
+        Ok(scanned)
+    }
+
+    async fn count_miss(&self, duty: &Duty, now: Moment) -> Result<(), ScanError> {
+        let subject = duty.officer.0.into_bytes();
+        let mut tx = self.store.write(&Scope::National(Purpose::VerifyAtGate)).await?;
+        let count = tx.attempt_count("scan-miss", &subject, now.plus_minutes(-60)).await?;
+        if count >= MISSES_AN_HOUR {
+            return Err(ScanError::TooMany);
+        }
+        tx.add_attempt("scan-miss", &subject, self.clock.uuid(), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// What an officer can do with a person at a post.
+pub const CHOICES: [Gate; 3] = [Gate::LetThrough, Gate::Isolate, Gate::TurnBack];
+
+/// The word stored for a decision.
+pub fn gate_word(gate: Gate) -> &'static str {
+    match gate {
+        Gate::LetThrough => "let-through",
+        Gate::Check => "check",
+        Gate::Unsure => "unsure",
+        Gate::Isolate => "isolate",
+        Gate::TurnBack => "turn-back",
+    }
+}
+
+/// The decision of a word.
+pub fn parse_gate(word: &str) -> Option<Gate> {
+    [Gate::LetThrough, Gate::Check, Gate::Unsure, Gate::Isolate, Gate::TurnBack]
+        .into_iter()
+        .find(|g| gate_word(*g) == word)
+}
+
+/// The word stored for a direction.
+pub fn direction_word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Entry => "entry",
+        Direction::Exit => "exit",
+    }
+}
+
+/// The direction of a word.
+pub fn parse_direction(word: &str) -> Option<Direction> {
+    match word {
+        "entry" => Some(Direction::Entry),
+        "exit" => Some(Direction::Exit),
+        _ => None,
+    }
+}

@@ -1,0 +1,234 @@
+//! From what was scanned to a stored pass.
+
+use super::{Duty, ScanError};
+use crate::Workflows;
+use crate::audit::{AuditEntry, Purpose};
+use crate::clock::Moment;
+use crate::ids::{PassId, ProvinceId};
+use crate::pass::{PassError, SpokenCode};
+use crate::person::{Document, DocumentScan};
+use crate::store::{PassWithDeclaration, Rows, Scope, StoreError, Tx};
+use crate::vault::Field;
+
+/// What was found, written so that a form can carry it back: `pass:<province>:<hex>` or
+/// `none:<status>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// A stored pass.
+    Pass(ProvinceId, PassId),
+    /// Nothing was found for a well-formed code or number.
+    Nothing,
+    /// A text that pretends to be a pass.
+    Forged,
+    /// A pass signed by a key we do not know.
+    UnknownKey,
+}
+
+impl Reference {
+    /// Reads what [`std::fmt::Display`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "none:not-found" => return Some(Self::Nothing),
+            "none:forged" => return Some(Self::Forged),
+            "none:unknown-key" => return Some(Self::UnknownKey),
+            _ => {}
+        }
+        let (province, hex) = text.strip_prefix("pass:")?.split_once(':')?;
+        let id = u128::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 32)?;
+        Some(Self::Pass(ProvinceId::parse(province)?, PassId(id.to_be_bytes())))
+    }
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pass(province, id) => {
+                write!(f, "pass:{province}:{:032x}", u128::from_be_bytes(id.0))
+            }
+            Self::Nothing => f.write_str("none:not-found"),
+            Self::Forged => f.write_str("none:forged"),
+            Self::UnknownKey => f.write_str("none:unknown-key"),
+        }
+    }
+}
+
+/// A found pass, with the newest one of its holder when that is another.
+pub(super) struct Found {
+    pub(super) reference: Reference,
+    pub(super) pass: Option<PassWithDeclaration>,
+    /// The pass that counts: the newest of the same holder.
+    pub(super) newest: Option<PassWithDeclaration>,
+    /// Blind index of the holder in the province that issued the pass.
+    pub(super) person: Option<[u8; 16]>,
+}
+
+impl Found {
+    pub(super) fn is_miss(&self) -> bool {
+        self.pass.is_none()
+    }
+
+    /// The audit entry of this look-up. It stands in the chain of the province whose data was
+    /// read, where the person concerned will find it.
+    pub(super) fn look_up(&self, duty: &Duty, now: Moment) -> (ProvinceId, AuditEntry) {
+        let province = match &self.reference {
+            Reference::Pass(province, _) => province.clone(),
+            _ => duty.province.clone(),
+        };
+        let entry = AuditEntry {
+            at: now,
+            actor: duty.officer.to_string().into(),
+            role: duty.role.clone().into(),
+            purpose: Purpose::VerifyAtGate,
+            action: "pass-looked-up".into(),
+            subject: self.person,
+            detail: format!("{} post {}", duty.province, duty.checkpoint.0),
+            request_id: duty.request_id.clone(),
+        };
+        (province, entry)
+    }
+
+    fn none(reference: Reference) -> Self {
+        Self { reference, pass: None, newest: None, person: None }
+    }
+}
+
+/// What a scanned or typed text is.
+enum Scan {
+    Pass(ProvinceId, PassId),
+    Code(String),
+    Document(Document),
+    Refused(Reference),
+}
+
+impl Workflows {
+    pub(super) async fn find(
+        &self,
+        duty: &Duty,
+        input: &str,
+        now: Moment,
+    ) -> Result<Found, ScanError> {
+        match self.read_scan(input, now) {
+            Scan::Refused(reference) => Ok(Found::none(reference)),
+            Scan::Pass(province, id) => self.found(&Reference::Pass(province, id)).await,
+            Scan::Code(code) => {
+                self.first(duty, async |tx, _| tx.pass_by_code(&code).await).await
+            }
+            Scan::Document(document) => {
+                let key = document.index_key();
+                let find = async |tx: &mut Tx, province: &ProvinceId| {
+                    tx.latest_pass(&self.sealing.index(province, Field::Document, &key)).await
+                };
+                self.first(duty, find).await
+            }
+        }
+    }
+
+    /// The pass behind a reference, read afresh.
+    pub(super) async fn found(&self, reference: &Reference) -> Result<Found, ScanError> {
+        let Reference::Pass(province, id) = reference else {
+            return Ok(Found::none(reference.clone()));
+        };
+        if self.places.province(province).is_none() {
+            return Ok(Found::none(Reference::Nothing));
+        }
+        let mut tx = self.store.read(&Scope::of(province)).await?;
+        match tx.pass(*id).await? {
+            Some(pass) => with_newest(&mut tx, province, pass).await,
+            // Genuine by its seal, yet not ours to vouch for: it was never committed.
+            None => Ok(Found::none(Reference::Nothing)),
+        }
+    }
+
+    /// Asks the post's own province first, then the others: codes and documents name none.
+    async fn first<F>(&self, duty: &Duty, find: F) -> Result<Found, ScanError>
+    where
+        F: AsyncFn(&mut Tx, &ProvinceId) -> Result<Option<PassWithDeclaration>, StoreError>,
+    {
+        let mut provinces = vec![duty.province.clone()];
+        let others = self.places.provinces().into_iter().map(|p| p.id);
+        provinces.extend(others.filter(|p| *p != duty.province));
+        for province in provinces {
+            let mut tx = self.store.read(&Scope::of(&province)).await?;
+            if let Some(pass) = find(&mut tx, &province).await? {
+                return with_newest(&mut tx, &province, pass).await;
+            }
+        }
+        Ok(Found::none(Reference::Nothing))
+    }
+
+    fn read_scan(&self, input: &str, now: Moment) -> Scan {
+        let text = input.trim();
+        if text.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("KB1:")) {
+            return match self.verifier.open(text) {
+                Ok(claims) => Scan::Pass(claims.province, claims.id),
+                Err(PassError::UnknownKey) => Scan::Refused(Reference::UnknownKey),
+                Err(_) => Scan::Refused(Reference::Forged),
+            };
+        }
+        if let Ok(card) = DocumentScan::parse(text, now.day()) {
+            return Scan::Document(card.document);
+        }
+        if let Some(code) = SpokenCode::parse(text) {
+            return Scan::Code(code.symbols());
+        }
+        match Document::guess(text) {
+            Ok(document) => Scan::Document(document),
+            Err(_) => Scan::Refused(Reference::Nothing),
+        }
+    }
+
+    /// The blind index of a document in a province, for marking a person.
+    pub fn person_index(&self, province: &ProvinceId, document: &Document) -> [u8; 16] {
+        self.sealing.index(province, Field::Document, &document.index_key())
+    }
+
+    /// The person a code, QR text, card or number belongs to, as the province indexes them;
+    /// `None` when nothing was found. The look-up enters the audit chain.
+    pub async fn find_person(
+        &self,
+        duty: &Duty,
+        input: &str,
+    ) -> Result<Option<[u8; 16]>, ScanError> {
+        let now = self.clock.now();
+        let person = match self.read_scan(input, now) {
+            Scan::Document(document) => Some(self.person_index(&duty.province, &document)),
+            _ => match self.find(duty, input, now).await?.newest {
+                Some(pass) => Some(self.person_here(duty, &pass).await?),
+                None => None,
+            },
+        };
+        let entry = AuditEntry {
+            at: now,
+            actor: duty.officer.to_string().into(),
+            role: duty.role.clone().into(),
+            purpose: Purpose::CareFollowUp,
+            action: "person-looked-up".into(),
+            subject: person,
+            detail: String::new(),
+            request_id: duty.request_id.clone(),
+        };
+        let rows = Rows { audit: vec![(duty.province.clone(), entry)], ..Rows::default() };
+        self.store.append(rows).await?;
+        Ok(person)
+    }
+}
+
+async fn with_newest(
+    tx: &mut Tx,
+    province: &ProvinceId,
+    pass: PassWithDeclaration,
+) -> Result<Found, ScanError> {
+    let corrupt = |column| StoreError::Corrupt { table: "passes", column };
+    let id: [u8; 16] = pass.id.as_slice().try_into().map_err(|_| corrupt("id"))?;
+    let person: [u8; 16] = pass.person.as_slice().try_into().map_err(|_| corrupt("person"))?;
+    let newest = match pass.later {
+        0 => pass.clone(),
+        _ => tx.latest_pass(&person).await?.unwrap_or_else(|| pass.clone()),
+    };
+    Ok(Found {
+        reference: Reference::Pass(province.clone(), PassId(id)),
+        pass: Some(pass),
+        newest: Some(newest),
+        person: Some(person),
+    })
+}

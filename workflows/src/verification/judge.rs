@@ -1,0 +1,271 @@
+//! What a found pass is worth at this post: its state, then the province's rules, then the core.
+
+use super::find::{Found, Reference};
+use super::{Duty, Holder, PassStatus, ScanError, Scanned};
+use crate::Workflows;
+use crate::answers::Reply;
+use crate::clock::Moment;
+use crate::declaration::{IDENTITY, SealedIdentity, StoredFacts, level, national};
+use crate::exposure;
+use crate::ids::{CrossingId, ProvinceId};
+use crate::rules::{Direction, Facts, Scan, facts};
+use crate::sealing::Column;
+use crate::store::{PassWithDeclaration, Scope, StoreError};
+use crate::vault::Field;
+use crate::verdict::{Decision, Gate, Level, Reason, Verdict, reasons};
+
+const ANSWERS: Column = Column::new("declarations", "answers");
+
+/// A pass opened: facts, answers and identity.
+pub(super) struct Opened {
+    sealed: SealedIdentity,
+    facts: Facts,
+    level: Level,
+    verdict: Verdict,
+    held: bool,
+}
+
+/// The holder as the post's province indexes them: crossings belong to the post's province,
+/// whoever issued the pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Here {
+    pub(super) person: Option<[u8; 16]>,
+    pub(super) plate: Option<[u8; 16]>,
+}
+
+impl Workflows {
+    pub(super) async fn judge(
+        &self,
+        duty: &Duty,
+        found: &Found,
+        direction: Direction,
+        now: Moment,
+    ) -> Result<(Scanned, Here), ScanError> {
+        let crossing = CrossingId(self.clock.uuid());
+        let (Some(pass), Some(newest)) = (&found.pass, &found.newest) else {
+            return Ok((nothing_found(duty, &found.reference, crossing), Here::default()));
+        };
+        let opened = self.opened(newest).await?;
+        let (person, plate) = self.index_here(duty, &opened.sealed);
+        let status = status(pass, newest, &opened, now);
+        let mut decision = self.decide(duty, newest, &opened, (direction, person)).await?;
+        tighten(&mut decision, status, &opened);
+        let scanned = Scanned {
+            crossing,
+            reference: found.reference.clone(),
+            status,
+            decision,
+            holder: Some(opened.holder()),
+            rules_of: duty.province.clone(),
+            expires_at: Some(Moment(newest.expires_at)),
+            channel: Some(newest.channel.clone()),
+            registry: Some(newest.registry.clone()),
+        };
+        Ok((scanned, Here { person: Some(person), plate }))
+    }
+
+    pub(super) async fn opened(&self, pass: &PassWithDeclaration) -> Result<Opened, ScanError> {
+        let corrupt = |column| StoreError::Corrupt { table: "declarations", column };
+        let province = ProvinceId::parse(&pass.province).ok_or_else(|| corrupt("province"))?;
+        let row = pass.declaration.into_bytes();
+        let sealed: SealedIdentity =
+            self.sealing.open(&province, IDENTITY, &row, &pass.identity).await?;
+        let replies: Vec<Reply> = self.sealing.open(&province, ANSWERS, &row, &pass.answers).await?;
+        let stored: StoredFacts =
+            serde_json::from_str(&pass.facts).map_err(|_| corrupt("facts"))?;
+        let verdict: Verdict =
+            serde_json::from_str(&pass.verdict).map_err(|_| corrupt("verdict"))?;
+        let person = pass.person.as_slice().try_into().map_err(|_| corrupt("person"))?;
+        let mut tx = self.store.read(&Scope::of(&province)).await?;
+        let held = exposure::standing_class(&mut tx, &person).await?.is_some();
+        Ok(Opened {
+            facts: stored.into_facts(Moment(pass.created_at), replies),
+            level: level(&pass.level)?,
+            sealed,
+            verdict,
+            held,
+        })
+    }
+
+    async fn decide(
+        &self,
+        duty: &Duty,
+        pass: &PassWithDeclaration,
+        opened: &Opened,
+        (direction, person): (Direction, [u8; 16]),
+    ) -> Result<Decision, ScanError> {
+        let units = [opened.facts.origin, opened.facts.destination];
+        let Some(mut context) = self.context(&duty.province, &units) else {
+            return Ok(Decision::unsure());
+        };
+        let mut tx = self.store.read(&Scope::of(&duty.province)).await?;
+        let today = tx.crossing_count(&person, context.now.day().start()).await?;
+        drop(tx);
+        context.checkpoint = Some(duty.checkpoint);
+        context.facts = vec![(facts::CROSSINGS_TODAY, today)];
+        let scan = Scan {
+            declared: opened.facts.clone(),
+            level: opened.level,
+            issued_at: Moment(pass.issued_at),
+            expires_at: Moment(pass.expires_at),
+            direction,
+        };
+        Ok(self.rules.decide(&duty.province, &context, &scan).unwrap_or_else(|error| {
+            tracing::error!(province = %duty.province, "a scan was not judged: {error}");
+            Decision::unsure()
+        }))
+    }
+
+    fn index_here(&self, duty: &Duty, sealed: &SealedIdentity) -> ([u8; 16], Option<[u8; 16]>) {
+        let index = |field, key: String| self.sealing.index(&duty.province, field, &key);
+        let plate = sealed.plate.as_ref().map(|p| index(Field::Plate, p.index_key()));
+        (index(Field::Document, sealed.identity.document.index_key()), plate)
+    }
+
+    /// The holder of a pass as the post's province indexes them.
+    pub(super) async fn person_here(
+        &self,
+        duty: &Duty,
+        pass: &PassWithDeclaration,
+    ) -> Result<[u8; 16], ScanError> {
+        Ok(self.index_here(duty, &self.opened(pass).await?.sealed).0)
+    }
+}
+
+/// The state of the pass scanned. A later declaration replaces it, and then the later one is
+/// what counts at the post.
+pub(super) fn status(
+    pass: &PassWithDeclaration,
+    newest: &PassWithDeclaration,
+    opened: &Opened,
+    now: Moment,
+) -> PassStatus {
+    if newest.revoked_at.is_some() {
+        PassStatus::Revoked
+    } else if opened.held {
+        PassStatus::HeldClass
+    } else if opened.level == Level::Refuse {
+        PassStatus::Refused
+    } else if now >= Moment(newest.expires_at) {
+        PassStatus::Expired
+    } else if pass.later != 0 {
+        PassStatus::Superseded
+    } else {
+        PassStatus::Valid
+    }
+}
+
+/// What the core demands whatever the province's rules said. Reasons for a hold are neutral:
+/// the officer learns that a medical officer must come, not why.
+fn tighten(decision: &mut Decision, status: PassStatus, opened: &Opened) {
+    let plain = Reason::plain;
+    match status {
+        PassStatus::Valid => {}
+        PassStatus::Superseded => {
+            decision.tighten(Gate::LetThrough, plain(reasons::SUPERSEDED));
+            decision.reasons.push(plain(reasons::SUPERSEDED));
+        }
+        PassStatus::HeldClass => {
+            decision.tighten(Gate::Isolate, plain(reasons::MEDICAL_HOLD));
+        }
+        PassStatus::Revoked => decision.tighten(Gate::TurnBack, plain(reasons::REVOKED)),
+        PassStatus::Expired => decision.tighten(Gate::TurnBack, plain(reasons::EXPIRED)),
+        PassStatus::Refused => {
+            decision.tighten(Gate::TurnBack, plain(reasons::REFUSED));
+            decision.reasons.extend(opened.verdict.reasons.iter().cloned());
+        }
+        PassStatus::BadSignature | PassStatus::UnknownKey | PassStatus::NotFound => {}
+    }
+    if opened.level == Level::Unsure {
+        decision.tighten(Gate::Unsure, plain(reasons::RULES_FAILED));
+    }
+    if opened.level == Level::Caution && !opened.held {
+        decision.tighten(Gate::Check, caution(opened));
+    }
+}
+
+/// Symptoms are health data: an officer reads them only as "look twice", unless the reason is
+/// about the document.
+fn caution(opened: &Opened) -> Reason {
+    let about_document = opened.verdict.reasons.iter().find(|r| {
+        matches!(r.code, reasons::IDENTITY_TO_CHECK | reasons::IDENTITY_UNKNOWN)
+    });
+    match about_document {
+        Some(reason) if !national::has_symptoms(&opened.facts.replies) => reason.clone(),
+        _ => Reason::plain(reasons::LOOK_TWICE),
+    }
+}
+
+fn nothing_found(duty: &Duty, reference: &Reference, crossing: CrossingId) -> Scanned {
+    let (status, gate, reason) = match reference {
+        Reference::Forged => {
+            (PassStatus::BadSignature, Gate::TurnBack, reasons::BAD_SIGNATURE)
+        }
+        Reference::UnknownKey => (PassStatus::UnknownKey, Gate::Unsure, reasons::UNKNOWN_KEY),
+        Reference::Nothing | Reference::Pass(..) => {
+            (PassStatus::NotFound, Gate::Check, reasons::NOT_FOUND)
+        }
+    };
+    Scanned {
+        crossing,
+        reference: reference.clone(),
+        status,
+        decision: Decision {
+            gate,
+            reasons: vec![Reason::plain(reason)],
+            tasks: Vec::new(),
+            trail: Vec::new(),
+        },
+        holder: None,
+        rules_of: duty.province.clone(),
+        expires_at: None,
+        channel: None,
+        registry: None,
+    }
+}
+
+impl Opened {
+    pub(super) fn name(&self) -> &str {
+        self.sealed.identity.name.as_str()
+    }
+
+    pub(super) fn birth_year(&self) -> u16 {
+        self.sealed.identity.birth.year()
+    }
+
+    pub(super) fn reasons(&self) -> Vec<Reason> {
+        self.verdict.reasons.clone()
+    }
+
+    fn holder(&self) -> Holder {
+        let identity = &self.sealed.identity;
+        let number = identity.document.number();
+        let tail = number.char_indices().rev().nth(3).map_or(number, |(i, _)| &number[i..]);
+        Holder {
+            name: identity.name.upper(),
+            birth_year: identity.birth.year(),
+            document_kind: identity.document.kind().code(),
+            document_tail: tail.to_owned(),
+            plate: self.sealed.plate.as_ref().map(|p| p.as_str().to_owned()),
+            origin: self.facts.origin,
+            destination: self.facts.destination,
+        }
+    }
+}
+
+impl StoredFacts {
+    fn into_facts(self, sent_at: Moment, replies: Vec<Reply>) -> Facts {
+        Facts {
+            sent_at,
+            birth_year: self.birth_year,
+            gender: self.gender,
+            vietnamese: self.vietnamese,
+            origin: self.origin,
+            destination: self.destination,
+            transport: self.transport,
+            travels_on: self.travels_on,
+            returns_on: self.returns_on,
+            replies,
+        }
+    }
+}
