@@ -1,0 +1,106 @@
+//! Speaks to the outside: one file per provider, no decisions.
+//!
+//! Out: a [`Sender`] takes one [`Outbound`] for one recipient and says in five words what became
+//! of it ([`Sent`]); when to send again is the outbox's business. Aside: [`registry_http`] asks the
+//! population registry.
+
+mod breaker;
+pub mod email;
+pub mod http;
+pub mod registry_http;
+mod settings;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use workflows::clock::Moment;
+use workflows::ids::OutboundId;
+
+pub use settings::{Secret, SettingsError};
+
+/// One message for one recipient.
+///
+/// Its `Debug` shows the id and the medium only, so that it may stand in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// The outbox row that caused it.
+    pub id: OutboundId,
+    /// The recipient as the medium writes it: `name@host` for mail.
+    pub to: String,
+    /// What to say, in the shape of one medium.
+    pub content: Content,
+}
+
+/// What a message says, one shape per medium.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Content {
+    /// An e-mail.
+    Mail(Mail),
+}
+
+/// The content of an e-mail. Every attempt at the same outbox row must carry the same values:
+/// equal `Message-ID`s let a mail reader fold a copy that was sent twice after an
+/// [`Sent::Unknown`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// One line; line breaks and other control characters are sent as spaces.
+    pub subject: String,
+    /// The plain text, always present.
+    pub text: String,
+    /// The same as HTML.
+    pub html: Option<String>,
+    /// `<local@domain>` of ASCII letters, digits and `.-_`; see [`email::message_id`].
+    pub message_id: String,
+    /// What the mails of one series share, as a dotted name such as
+    /// `daily.ha-noi.khaibao.example` (RFC 2919); none for a single mail.
+    pub list_id: Option<String>,
+    /// When the mail was written; becomes its `Date`.
+    pub written_at: Moment,
+}
+
+impl fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Content::Mail(_) = self.content;
+        write!(f, "Outbound(mail {})", self.id)
+    }
+}
+
+/// What became of one attempt to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The provider took the message over.
+    Accepted {
+        /// The name under which the provider, or the recipient, knows it.
+        id: String,
+    },
+    /// The provider will never take this message; a retry is pointless.
+    Refused {
+        /// The provider's code, or one of ours in words; never its text, which may name people.
+        code: String,
+    },
+    /// Nothing was handed over; send it again.
+    Throttled {
+        /// Not earlier than this.
+        after: Duration,
+    },
+    /// The message left and no answer came: it may or may not arrive. Whether to send it again
+    /// is the channel's policy; for mail it is safe with the same `Message-ID`.
+    Unknown {
+        /// What broke, without personal data.
+        why: String,
+    },
+    /// The recipient wants no more messages on this channel.
+    Stopped,
+}
+
+/// A configured way out.
+///
+/// An implementation returns within its own total time-out, never panics on what the provider
+/// answers, and puts no personal data in logs or results.
+#[async_trait]
+pub trait Sender: Send + Sync {
+    /// Tries once to hand one message over.
+    async fn send(&self, message: &Outbound) -> Sent;
+}
