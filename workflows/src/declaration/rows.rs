@@ -84,7 +84,7 @@ impl Workflows {
             declaration: id,
             person: declaration.person,
             level: declaration.level.clone(),
-            code: SpokenCode::random(&self.clock).symbols(),
+            code: SpokenCode::random(&self.clock).plain(),
             issued_at: now,
             expires_at: expiry(judged.verdict, now),
         };

@@ -168,8 +168,8 @@ impl Workflows {
         if let Ok(card) = DocumentScan::parse(text, now.day()) {
             return Scan::Document(card.document);
         }
-        if let Some(code) = SpokenCode::parse(text) {
-            return Scan::Code(code.symbols());
+        if let Ok(code) = SpokenCode::parse(text) {
+            return Scan::Code(code.plain());
         }
         match Document::guess(text) {
             Ok(document) => Scan::Document(document),
