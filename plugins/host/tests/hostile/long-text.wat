@@ -1,0 +1,11 @@
+;; A text of 257 bytes inside a reason.
+(func $attack (param i32) (result i32)
+  (i32.store16 (i32.const 2100) (i32.const 3))
+  (i32.store (i32.const 2104) (i32.const 2200))
+  (i32.store (i32.const 2108) (i32.const 1))
+  (i32.store8 (i32.const 2200) (i32.const 4))
+  (i32.store (i32.const 2208) (i32.const 4096))
+  (i32.store (i32.const 2212) (i32.const 257))
+  (i32.store (i32.const 2060) (i32.const 2100))
+  (i32.store (i32.const 2064) (i32.const 1))
+  (i32.const 2048))

@@ -1,0 +1,2 @@
+;; Panics.
+(func $attack (param i32) (result i32) (unreachable))

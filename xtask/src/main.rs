@@ -1,0 +1,71 @@
+//! `cargo xtask`: everything a developer or a build machine does with this repository.
+//!
+//! Each command installs what it needs and only what is missing, says so in one line, and shows
+//! the output of the long programs it runs.
+
+mod peers;
+mod plugins;
+mod run;
+mod setup;
+mod shell;
+mod test;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Set-up, plugin builds, run, test, peers"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what `run`, `test` and `peers` need and this machine lacks
+    Setup,
+    /// Build the provinces' plugins from source into <target>/plugins
+    Plugins,
+    /// Bundle the browser code of server/web into server/web/dist
+    Web,
+    /// Build everything, seed a demo folder on first use, and serve it
+    Run(run::Options),
+    /// Run every test against real peers; further words filter tests by name
+    Test {
+        /// Words that a test's name must contain, or options of the test runner
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        filters: Vec<String>,
+    },
+    /// Start a database, a browser driver and a mail server, and keep them until Ctrl-C
+    Peers,
+}
+
+fn main() -> ExitCode {
+    match perform(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> anyhow::Result<()> {
+    let root = shell::root();
+    match task {
+        Task::Setup => setup::ensure(setup::Need::Test),
+        Task::Plugins => plugins::build(&root),
+        Task::Web => {
+            setup::ensure(setup::Need::Run)?;
+            web::build(&root)
+        }
+        Task::Run(options) => run::run(&root, &options),
+        Task::Test { filters } => test::run(&root, &filters),
+        Task::Peers => peers::hold(&root),
+    }
+}
