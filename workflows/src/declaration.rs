@@ -21,7 +21,9 @@ use crate::registry::{RegistryAnswer, RegistryField};
 use crate::rules::{Facts, facts};
 use crate::sealing::SealError;
 use crate::store::{Appended, Scope, StoreError};
-use crate::verdict::{Level, Verdict, earliest_end};
+use crate::verdict::{Level, Reason, Verdict, earliest_end};
+
+use crate::verification::ScanError;
 
 /// How a declaration came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +85,10 @@ pub struct Declared {
     pub code: String,
     /// Verdict's level.
     pub level: Level,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// QR text; none for a refused declaration.
+    pub qr_text: Option<String>,
     /// When the pass ends.
     pub expires_at: Moment,
     /// Whether the same request had been stored before.
@@ -214,14 +220,25 @@ impl Workflows {
         }
         let missing = StoreError::Corrupt { table: "passes", column: "id" };
         let stored = tx.pass(pass).await?.ok_or(missing)?;
+        drop(tx);
+        let link = self.sealing.pass_link(province, pass);
+        let mine = self.my_pass(&link).await.map_err(|error| match error {
+            ScanError::Store(error) => DeclareError::Store(error),
+            ScanError::Seal(error) => DeclareError::Seal(error),
+            _ => StoreError::Corrupt { table: "passes", column: "id" }.into(),
+        })?;
+        let missing = StoreError::Corrupt { table: "passes", column: "id" };
+        let mine = mine.ok_or(missing)?;
         Ok(Declared {
             province: province.clone(),
             declaration,
             pass,
-            link: self.sealing.pass_link(province, pass),
+            link,
             code: stored.code.clone(),
-            level: rows::level(&stored.level)?,
-            expires_at: Moment(stored.expires_at),
+            level: mine.level,
+            reasons: mine.reasons,
+            qr_text: mine.qr_text,
+            expires_at: mine.expires_at,
             repeated: true,
         })
     }
@@ -259,4 +276,5 @@ pub(crate) fn expiry(verdict: &Verdict, issued_at: Moment) -> Moment {
     earliest_end(issued_at, &verdict.clauses)
 }
 
+pub(crate) use rows::class_letter;
 pub use rows::{IDENTITY, SealedIdentity, StoredFacts, level};

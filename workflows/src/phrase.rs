@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use fluent_templates::fluent_bundle::FluentValue;
+pub use fluent_templates::fluent_bundle::FluentValue as Value;
 use fluent_templates::{LanguageIdentifier, Loader, langid, static_loader};
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +62,7 @@ impl Language {
 }
 
 /// Values inside a sentence.
-pub type Values = HashMap<Cow<'static, str>, FluentValue<'static>>;
+pub type Values = HashMap<Cow<'static, str>, Value<'static>>;
 
 /// The sentence of a key; the key itself when there is none, which a test forbids.
 pub fn text(language: Language, key: &str) -> String {

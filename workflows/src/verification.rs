@@ -179,6 +179,17 @@ impl Workflows {
         Ok(scanned)
     }
 
+    /// Judges a reference again for the screen it was shown on; nothing new is looked up.
+    pub async fn look_again(
+        &self,
+        duty: &Duty,
+        reference: &Reference,
+        direction: Direction,
+    ) -> Result<Scanned, ScanError> {
+        let found = self.found(reference).await?;
+        Ok(self.judge(duty, &found, direction, self.clock.now()).await?.0)
+    }
+
     async fn count_miss(&self, duty: &Duty, now: Moment) -> Result<(), ScanError> {
         let subject = duty.officer.0.into_bytes();
         let mut tx = self.store.write(&Scope::National(Purpose::VerifyAtGate)).await?;

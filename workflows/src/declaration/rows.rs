@@ -9,7 +9,7 @@ use crate::audit::{AuditEntry, Purpose};
 use crate::clock::{Day, Moment};
 use crate::declaration::Homes;
 use crate::ids::{DeclarationId, MarkId, PassId};
-use crate::pass::SpokenCode;
+use crate::pass::{Holder, PassClaims, PassKind, SpokenCode};
 use crate::person::Identity;
 use crate::place::UnitCode;
 use crate::registry::RegistryAnswer;
@@ -95,6 +95,8 @@ impl Workflows {
             link: self.sealing.pass_link(&province, pass.id),
             code: pass.code.clone(),
             level: judged.verdict.level,
+            reasons: judged.verdict.reasons.clone(),
+            qr_text: self.qr_text(&pass, judged)?,
             expires_at: pass.expires_at,
             repeated: false,
         };
@@ -107,6 +109,28 @@ impl Workflows {
             ..Rows::default()
         };
         Ok((rows, declared))
+    }
+
+    fn qr_text(
+        &self,
+        pass: &PassRow,
+        judged: &Judged<'_>,
+    ) -> Result<Option<String>, DeclareError> {
+        if judged.verdict.level == Level::Refuse {
+            return Ok(None);
+        }
+        let identity = &judged.submission.identity;
+        let claims = PassClaims {
+            id: pass.id,
+            province: pass.province.clone(),
+            issued_at: pass.issued_at,
+            expires_at: pass.expires_at,
+            kind: PassKind::Person,
+            class: class_letter(&pass.level),
+            holder: Some(Holder::of(identity.name.as_str(), identity.birth.year())),
+        };
+        let corrupt = |_| SealError::Corrupt { table: "passes", column: "id" };
+        Ok(Some(self.signer.seal(&claims).map_err(corrupt)?))
     }
 
     fn declaration_row(
@@ -248,6 +272,11 @@ fn level_word(level: Level) -> &'static str {
         Level::Hold => "hold",
         Level::Refuse => "refuse",
     }
+}
+
+/// The letter of a level inside a pass.
+pub(crate) fn class_letter(level: &str) -> char {
+    level.chars().next().unwrap_or('u').to_ascii_uppercase()
 }
 
 /// The level of a stored word.

@@ -24,7 +24,7 @@ macro_rules! select {
 statements! {
     BY_ID = concat!(select!(), "WHERE p.province = $1 AND p.id = $2");
     BY_CODE = concat!(select!(), "WHERE p.province = $1 AND p.code = $2 \
-        ORDER BY p.issued_at DESC LIMIT 1");
+        ORDER BY CASE WHEN p.expires_at > $3 THEN 0 ELSE 1 END, p.issued_at DESC LIMIT 4");
     LATEST = concat!(select!(), "WHERE p.province = $1 AND p.person = $2 \
         ORDER BY p.issued_at DESC, p.id DESC LIMIT 1");
     BY_DECLARATION = concat!(select!(), "WHERE p.province = $1 AND p.declaration = $2");
@@ -133,14 +133,19 @@ impl Tx {
             .fetch_optional(c).await?))
     }
 
-    /// The newest pass with this spoken code (without dash).
-    pub async fn pass_by_code(
+    /// Passes with this spoken code (without dash): those in force, or when there is none the
+    /// newest that ended.
+    pub async fn passes_by_code(
         &mut self,
         code: &str,
-    ) -> Result<Option<PassWithDeclaration>, StoreError> {
+        now: Moment,
+    ) -> Result<Vec<PassWithDeclaration>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(BY_CODE).bind(province).bind(code)
-            .fetch_optional(c).await?))
+        let mut found: Vec<PassWithDeclaration> = on!(self, c => sqlx::query_as(BY_CODE)
+            .bind(province).bind(code).bind(now.0).fetch_all(c).await?);
+        let in_force = found.iter().filter(|p| p.expires_at > now.0).count();
+        found.truncate(in_force.max(1));
+        Ok(found)
     }
 
     /// A person's newest pass.

@@ -95,9 +95,24 @@ impl Found {
 /// What a scanned or typed text is.
 enum Scan {
     Pass(ProvinceId, PassId),
-    Code(String),
+    /// A spoken code, and the document number it might be instead.
+    Code(String, Option<Document>),
     Document(Document),
     Refused(Reference),
+}
+
+/// What a pass is looked up by.
+enum Key {
+    Code(String),
+    Document(String),
+}
+
+/// Codes are short, so two people can have one at the same time. Then nobody's pass is shown:
+/// the QR or the document decides.
+fn one_of(mut passes: Vec<PassWithDeclaration>) -> Option<PassWithDeclaration> {
+    let first = passes.first()?.person.clone();
+    let same = passes.iter().all(|p| p.person == first);
+    same.then(|| passes.swap_remove(0))
 }
 
 impl Workflows {
@@ -110,15 +125,18 @@ impl Workflows {
         match self.read_scan(input, now) {
             Scan::Refused(reference) => Ok(Found::none(reference)),
             Scan::Pass(province, id) => self.found(&Reference::Pass(province, id)).await,
-            Scan::Code(code) => {
-                self.first(duty, async |tx, _| tx.pass_by_code(&code).await).await
+            Scan::Code(code, instead) => {
+                let found = self.first(duty, &Key::Code(code), now).await?;
+                match instead {
+                    // A passport number can look like a code: eight letters and digits.
+                    Some(document) if found.is_miss() => {
+                        self.first(duty, &Key::Document(document.index_key()), now).await
+                    }
+                    _ => Ok(found),
+                }
             }
             Scan::Document(document) => {
-                let key = document.index_key();
-                let find = async |tx: &mut Tx, province: &ProvinceId| {
-                    tx.latest_pass(&self.sealing.index(province, Field::Document, &key)).await
-                };
-                self.first(duty, find).await
+                self.first(duty, &Key::Document(document.index_key()), now).await
             }
         }
     }
@@ -140,16 +158,19 @@ impl Workflows {
     }
 
     /// Asks the post's own province first, then the others: codes and documents name none.
-    async fn first<F>(&self, duty: &Duty, find: F) -> Result<Found, ScanError>
-    where
-        F: AsyncFn(&mut Tx, &ProvinceId) -> Result<Option<PassWithDeclaration>, StoreError>,
-    {
+    async fn first(&self, duty: &Duty, key: &Key, now: Moment) -> Result<Found, ScanError> {
         let mut provinces = vec![duty.province.clone()];
         let others = self.places.provinces().into_iter().map(|p| p.id);
         provinces.extend(others.filter(|p| *p != duty.province));
         for province in provinces {
             let mut tx = self.store.read(&Scope::of(&province)).await?;
-            if let Some(pass) = find(&mut tx, &province).await? {
+            let found = match key {
+                Key::Code(code) => one_of(tx.passes_by_code(code, now).await?),
+                Key::Document(key) => {
+                    tx.latest_pass(&self.sealing.index(&province, Field::Document, key)).await?
+                }
+            };
+            if let Some(pass) = found {
                 return with_newest(&mut tx, &province, pass).await;
             }
         }
@@ -169,7 +190,7 @@ impl Workflows {
             return Scan::Document(card.document);
         }
         if let Ok(code) = SpokenCode::parse(text) {
-            return Scan::Code(code.plain());
+            return Scan::Code(code.plain(), Document::guess(text).ok());
         }
         match Document::guess(text) {
             Ok(document) => Scan::Document(document),

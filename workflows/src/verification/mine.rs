@@ -4,6 +4,7 @@ use super::judge::status;
 use super::{PassStatus, ScanError};
 use crate::Workflows;
 use crate::clock::Moment;
+use crate::declaration::class_letter;
 use crate::ids::{PassId, ProvinceId};
 use crate::pass::{Holder, PassClaims, PassKind};
 use crate::sealing::SealError;
@@ -114,7 +115,7 @@ fn claims(
         issued_at: Moment(pass.issued_at),
         expires_at: Moment(pass.expires_at),
         kind: PassKind::Person,
-        class: pass.level.chars().next().unwrap_or('u').to_ascii_uppercase(),
+        class: class_letter(&pass.level),
         holder: Some(holder),
     }
 }

@@ -1,0 +1,240 @@
+//! Settings: default file < named file < environment, checked once at the start.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use channels::email::SmtpSettings;
+use channels::registry_http::RegistrySettings;
+use plugin_host::ProvincePlugin;
+use serde::Deserialize;
+use workflows::ids::ProvinceId;
+
+/// The manual and the defaults in one.
+const DEFAULT: &str = include_str!("../config.default.toml");
+const PREFIX: &str = "KHAIBAO_";
+
+/// All settings. `config.default.toml` says what each means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub(crate) node: String,
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_url: String,
+    pub(crate) database: String,
+    pub(crate) keys: PathBuf,
+    pub(crate) plugins: PathBuf,
+    pub(crate) demo: bool,
+    pub(crate) insecure_cookies: bool,
+    pub(crate) limits: Limits,
+    pub(crate) jobs: Jobs,
+    pub(crate) mail: Mail,
+    pub(crate) registry: Registry,
+    #[serde(default)]
+    pub(crate) province: BTreeMap<ProvinceId, Province>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    pub(crate) connections: usize,
+    pub(crate) connections_per_address: usize,
+    pub(crate) header_seconds: u64,
+    pub(crate) request_seconds: u64,
+    pub(crate) body_kilobytes: usize,
+    pub(crate) upload_kilobytes: usize,
+    pub(crate) shutdown_seconds: u64,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Jobs {
+    pub(crate) every_seconds: u64,
+    pub(crate) catch_up_days: i32,
+    pub(crate) report_delay_minutes: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    pub(crate) kind: MailKind,
+    pub(crate) from: String,
+    pub(crate) domain: String,
+    pub(crate) smtp: Option<toml::Table>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MailKind {
+    Sink,
+    Smtp,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registry {
+    pub(crate) kind: RegistryKind,
+    pub(crate) http: Option<RegistrySettings>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RegistryKind {
+    None,
+    Imported,
+    Http,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Province {
+    pub(crate) plugin: String,
+    #[serde(default)]
+    pub(crate) settings: BTreeMap<String, i64>,
+}
+
+impl Config {
+    /// Loads a file over the defaults, and the environment over both.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        Self::read(&text, base, environment())
+            .with_context(|| format!("in {}", path.display()))
+    }
+
+    /// Reads a file's text; `overrides` are `(KHAIBAO_KEY, value)` pairs.
+    pub fn read(
+        text: &str,
+        base: &Path,
+        overrides: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self> {
+        let mut table: toml::Table = DEFAULT.parse().context("the default settings")?;
+        merge(&mut table, text.parse()?);
+        for (name, value) in overrides {
+            set(&mut table, &name, &value)?;
+        }
+        let mut config: Self = toml::Value::Table(table).try_into()?;
+        config.settle_paths(base);
+        config.check()?;
+        Ok(config)
+    }
+
+    fn settle_paths(&mut self, base: &Path) {
+        self.keys = base.join(&self.keys);
+        self.plugins = base.join(&self.plugins);
+        if let Some(file) = self.database.strip_prefix("sqlite:") {
+            self.database = format!("sqlite:{}", base.join(file).display());
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        if !self.database.starts_with("sqlite:") && !self.database.starts_with("postgres://") {
+            bail!("database: begins with sqlite: or postgres://");
+        }
+        if self.public_url.ends_with('/') {
+            bail!("public_url: has no slash at its end");
+        }
+        if !self.public_url.starts_with("https://") && !self.insecure_cookies {
+            bail!("public_url: is https://, unless insecure_cookies = true on a machine of your own");
+        }
+        if self.mail.kind == MailKind::Smtp && self.mail.smtp.is_none() {
+            bail!("mail.smtp: is needed when mail.kind is \"smtp\"");
+        }
+        if self.registry.kind == RegistryKind::Http && self.registry.http.is_none() {
+            bail!("registry.http: is needed when registry.kind is \"http\"");
+        }
+        Ok(())
+    }
+
+    /// The SMTP settings, with the sender named above them.
+    pub(crate) fn smtp(&self) -> Result<SmtpSettings> {
+        let mut table = self.mail.smtp.clone().unwrap_or_default();
+        table.entry("from").or_insert_with(|| self.mail.from.clone().into());
+        toml::Value::Table(table).try_into().context("mail.smtp")
+    }
+
+    /// Which plugin speaks for which province.
+    pub(crate) fn bindings(&self) -> BTreeMap<ProvinceId, ProvincePlugin> {
+        self.province
+            .iter()
+            .map(|(id, p)| {
+                let settings = p.settings.clone();
+                (id.clone(), ProvincePlugin { plugin: p.plugin.clone(), settings })
+            })
+            .collect()
+    }
+}
+
+fn environment() -> Vec<(String, String)> {
+    std::env::vars()
+        // Those belong to the test suite.
+        .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with("KHAIBAO_TEST_"))
+        .filter(|(name, _)| name != "KHAIBAO_PEERS_PYTHON" && name != "KHAIBAO_LOG")
+        .collect()
+}
+
+fn merge(into: &mut toml::Table, from: toml::Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+/// `KHAIBAO_MAIL__HOST=x` sets `mail.host`. A value that reads as TOML is taken as such.
+fn set(table: &mut toml::Table, name: &str, value: &str) -> Result<()> {
+    let path = name.strip_prefix(PREFIX).unwrap_or(name).to_lowercase();
+    let mut parts: Vec<&str> = path.split("__").collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut at = table;
+    for part in parts {
+        at = at
+            .entry(part)
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+            .as_table_mut()
+            .with_context(|| format!("{name}: {part} is not a section"))?;
+    }
+    let typed = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
+    at.insert(last.to_owned(), typed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, env: &[(&str, &str)]) -> Result<Config> {
+        let env = env.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        Config::read(text, Path::new("/etc/khaibao"), env)
+    }
+
+    #[test]
+    fn the_default_file_is_complete_but_for_the_public_address() {
+        let config = read("public_url = \"https://khaibao.example\"", &[]).unwrap();
+        assert_eq!(config.database, "sqlite:/etc/khaibao/khaibao.db");
+        assert_eq!(config.limits.header_seconds, 10);
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let text = "insecure_cookies = true\nnode = \"a\"";
+        let env = [("KHAIBAO_NODE", "b"), ("KHAIBAO_LIMITS__CONNECTIONS", "9")];
+        let config = read(text, &env).unwrap();
+        assert_eq!((config.node.as_str(), config.limits.connections), ("b", 9));
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused() {
+        assert!(read("insecure_cookies = true\nlisten_on = \"x\"", &[]).is_err());
+    }
+
+    #[test]
+    fn plain_http_is_refused_unless_asked_for() {
+        assert!(read("", &[]).is_err());
+    }
+}

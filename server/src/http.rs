@@ -1,0 +1,72 @@
+//! The URL map.
+
+mod admin;
+mod api;
+mod committee;
+mod declare;
+mod error;
+mod fields;
+mod health;
+mod login;
+mod mark;
+mod officer;
+mod page;
+mod paper;
+mod pass;
+pub(crate) mod report_view;
+mod start;
+mod statics;
+mod wire;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+pub(crate) use page::Pages;
+
+use crate::state::App;
+
+/// Every address, with what surrounds each request.
+pub(crate) fn router(app: App) -> Router {
+    let pages = Router::new()
+        .route("/", get(start::page))
+        .route("/{lang}", get(start::page_in))
+        .route("/{lang}/", get(start::page_in))
+        .route("/{lang}/declare", get(declare::form).post(declare::check))
+        .route("/{lang}/declare/send", post(declare::send))
+        .route("/{lang}/pass/{link}", get(pass::page))
+        .route("/{lang}/pass/{link}/print", get(pass::print))
+        .route("/{lang}/me", get(pass::mine))
+        .route("/{lang}/me/forget", post(pass::forget))
+        .route("/officer", get(officer::home))
+        .route("/officer/login", get(login::page).post(login::log_in))
+        .route("/officer/logout", post(login::log_out))
+        .route("/officer/duty", get(officer::duty).post(officer::take_duty))
+        .route("/officer/scan", get(officer::scan_page).post(officer::scan))
+        .route("/officer/record", post(officer::record))
+        .route("/officer/list", get(officer::list))
+        .route("/officer/paper", get(paper::form).post(paper::send))
+        .route("/officer/mark", get(mark::page).post(mark::mark))
+        .route("/officer/release", post(mark::release))
+        .route("/committee", get(committee::list))
+        .route("/committee/{day}", get(committee::report))
+        .route("/admin", get(admin::page))
+        .route("/demo/mail", get(admin::demo_mail));
+    let api = Router::new()
+        .route("/api/openapi.json", get(api::openapi))
+        .route("/api/v1/login", post(api::login))
+        .route("/api/v1/duty", post(api::duty))
+        .route("/api/v1/declarations", post(api::declare))
+        .route("/api/v1/scans", post(api::scan))
+        .route("/api/v1/passes/{code}", get(api::pass))
+        .route("/api/v1/forms/{province}", get(api::form))
+        .route("/api/v1/units", get(api::units))
+        .route("/api/v1/reports/{day}", get(api::report));
+    let plain = Router::new()
+        .route("/static/{file}", get(statics::file))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/.well-known/khaibao-keys.json", get(health::keys));
+    let all = pages.merge(api).merge(plain).fallback(error::not_found);
+    wire::around(all, &app).with_state(app)
+}

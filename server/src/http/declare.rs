@@ -1,0 +1,261 @@
+//! The citizen's form: fill in, check, send.
+
+use axum::Form as FormBody;
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::{Deserialize, Serialize};
+use workflows::declaration::{Channel, DeclareError, Declared, FieldError, Origin, RawForm};
+use workflows::ids::ProvinceId;
+use workflows::phrase::{self, Language};
+use workflows::units::Units;
+
+use super::error::{Error, mismatch};
+use super::fields::{ErrorLine, FormView, Section};
+use super::page::{Page, Reader};
+use super::pass;
+use super::start::{PostChoice, posts, province_name};
+use super::wire::RequestId;
+use crate::state::App;
+
+/// `declare.html`, for the citizen and, with `paper`, for an officer who keys a sheet.
+#[derive(Serialize)]
+pub(super) struct Declare {
+    pub(super) province: String,
+    pub(super) province_name: String,
+    pub(super) checkpoint: String,
+    pub(super) checkpoints: Vec<PostChoice>,
+    pub(super) sections: Vec<Section>,
+    pub(super) errors: Vec<ErrorLine>,
+    pub(super) token: String,
+    pub(super) action: String,
+    pub(super) commitment: bool,
+    pub(super) paper: Option<super::paper::PaperPart>,
+}
+
+impl Page for Declare {
+    const TEMPLATE: &'static str = "declare.html";
+}
+
+/// `check.html`: everything read back, to confirm.
+#[derive(Serialize)]
+struct Check {
+    province: String,
+    province_name: String,
+    rows: Vec<Row>,
+    hidden: Vec<Hidden>,
+    notices: Vec<String>,
+    send_action: String,
+    edit_action: String,
+}
+
+#[derive(Serialize)]
+struct Row {
+    label: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct Hidden {
+    name: String,
+    value: String,
+}
+
+impl Page for Check {
+    const TEMPLATE: &'static str = "check.html";
+}
+
+/// Query of the empty form.
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    #[serde(default)]
+    province: String,
+    #[serde(default)]
+    checkpoint: String,
+}
+
+/// The empty form.
+pub(super) async fn form(
+    State(app): State<App>,
+    reader: Reader,
+    Query(chosen): Query<Chosen>,
+) -> Result<Response, Error> {
+    let province = ProvinceId::parse(&chosen.province).ok_or(Error::NotFound)?;
+    let mut raw = RawForm::default();
+    raw.add("checkpoint", chosen.checkpoint);
+    raw.add("travels_on", app.workflows.clock.today().iso());
+    show(&app, &reader, &province, (&raw, &[]))
+}
+
+/// The filled form: back with complaints, or on to the check page.
+pub(super) async fn check(
+    State(app): State<App>,
+    reader: Reader,
+    FormBody(pairs): FormBody<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let raw = RawForm::from_pairs(pairs);
+    let province = ProvinceId::parse(raw.one("province")).ok_or(Error::NotFound)?;
+    if !raw.one("edit").is_empty() {
+        return show(&app, &reader, &province, (&raw, &[]));
+    }
+    match app.workflows.check(&province, &raw) {
+        Ok(submission) => {
+            let notices = submission.identity.notices(app.workflows.clock.today());
+            let notices = notices
+                .into_iter()
+                .map(|n| phrase::text(reader.language, &format!("notice-{}", n.code())))
+                .collect();
+            read_back(&app, &reader, &province, (&raw, notices))
+        }
+        Err(DeclareError::Invalid(errors)) => show(&app, &reader, &province, (&raw, &errors)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The confirmed form: stored, then the pass.
+pub(super) async fn send(
+    State(app): State<App>,
+    reader: Reader,
+    axum::Extension(id): axum::Extension<RequestId>,
+    headers: axum::http::HeaderMap,
+    FormBody(pairs): FormBody<Vec<(String, String)>>,
+) -> Result<Response, Error> {
+    let raw = RawForm::from_pairs(pairs);
+    let province = ProvinceId::parse(raw.one("province")).ok_or(Error::NotFound)?;
+    let origin = Origin {
+        channel: Channel::Web,
+        language: reader.language.as_str().into(),
+        idempotency_key: raw.one("token").to_owned(),
+        sent: raw.canonical(),
+        paper: None,
+        request_id: id.0,
+    };
+    if origin.idempotency_key.len() < 16 {
+        return Err(Error::Invalid("malformed", Vec::new()));
+    }
+    match declare(&app, &province, &raw, &origin).await {
+        Ok(declared) => Ok(to_pass(&app, &reader, &headers, &declared)),
+        Err(DeclareError::Invalid(errors)) => show(&app, &reader, &province, (&raw, &errors)),
+        Err(DeclareError::Mismatch(fields)) => {
+            show(&app, &reader, &province, (&raw, &mismatch(&fields)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn declare(
+    app: &App,
+    province: &ProvinceId,
+    raw: &RawForm,
+    origin: &Origin,
+) -> Result<Declared, DeclareError> {
+    let submission = app.workflows.check(province, raw)?;
+    let declared = app.workflows.declare(&submission, origin).await?;
+    metrics::counter!(
+        "declarations_total",
+        "province" => province.to_string(), "channel" => origin.channel.as_str()
+    )
+    .increment(1);
+    Ok(declared)
+}
+
+fn to_pass(
+    app: &App,
+    reader: &Reader,
+    headers: &axum::http::HeaderMap,
+    declared: &Declared,
+) -> Response {
+    let to = format!("/{}/pass/{}", reader.language.as_str(), declared.link);
+    let mut response = Redirect::to(&to).into_response();
+    let cookie = pass::remembered(app, headers, &declared.link);
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+fn show(
+    app: &App,
+    reader: &Reader,
+    province: &ProvinceId,
+    (raw, errors): (&RawForm, &[FieldError]),
+) -> Result<Response, Error> {
+    let action = format!("/{}/declare", reader.language.as_str());
+    let page = view(app, reader.language, province, (raw, errors), action)?;
+    let mut response = app.pages.respond(reader.language, &reader.path, None, &page);
+    if !errors.is_empty() {
+        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// The form with what was typed and what is wrong with it.
+pub(super) fn view(
+    app: &App,
+    language: Language,
+    province: &ProvinceId,
+    (raw, errors): (&RawForm, &[FieldError]),
+    action: String,
+) -> Result<Declare, Error> {
+    let form = app.workflows.form(province)?;
+    let fields = FormView { app, province, language, form: &form, raw, errors };
+    let name = app.workflows.places.province(province).ok_or(Error::NotFound)?;
+    let token = match raw.one("token") {
+        "" => token(app),
+        kept => kept.to_owned(),
+    };
+    Ok(Declare {
+        province: province.to_string(),
+        province_name: province_name(&name, language),
+        checkpoint: raw.one("checkpoint").to_owned(),
+        checkpoints: posts(app, province),
+        sections: fields.sections(),
+        errors: fields.error_lines(),
+        token,
+        action,
+        commitment: !raw.one("commitment").is_empty(),
+        paper: None,
+    })
+}
+
+/// A form's idempotency key.
+pub(super) fn token(app: &App) -> String {
+    format!("{:032x}", u128::from_be_bytes(app.workflows.clock.random()))
+}
+
+fn read_back(
+    app: &App,
+    reader: &Reader,
+    province: &ProvinceId,
+    (raw, notices): (&RawForm, Vec<String>),
+) -> Result<Response, Error> {
+    let form = app.workflows.form(province)?;
+    let language = reader.language;
+    let fields = FormView { app, province, language, form: &form, raw, errors: &[] };
+    let name = app.workflows.places.province(province).ok_or(Error::NotFound)?;
+    let rows = fields.rows().into_iter().map(|(label, value)| Row { label, value }).collect();
+    let hidden = raw
+        .pairs()
+        .filter(|(name, value)| !value.is_empty() && *name != "edit")
+        .map(|(name, value)| Hidden { name: name.to_owned(), value: value.to_owned() })
+        .collect();
+    let page = Check {
+        province: province.to_string(),
+        province_name: province_name(&name, language),
+        rows,
+        hidden,
+        notices,
+        send_action: format!("/{}/declare/send", language.as_str()),
+        edit_action: format!("/{}/declare", language.as_str()),
+    };
+    Ok(app.pages.respond(language, &reader.path, None, &page))
+}
+
+/// The words of a picked unit, or what was typed.
+pub(super) fn unit_words(raw: &RawForm, name: &str) -> String {
+    let picked = workflows::declaration::parse_unit(raw.one(&format!("{name}_unit")));
+    match picked.filter(|code| Units::embedded().unit(*code).is_some()) {
+        Some(code) => Units::embedded().label(code),
+        None => raw.one(name).to_owned(),
+    }
+}

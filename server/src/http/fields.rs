@@ -1,0 +1,323 @@
+//! A province's form as fields for the page, and complaints as sentences.
+
+use serde::Serialize;
+use workflows::declaration::{Complaint, FieldError, RawForm, unit_text};
+use workflows::form::{Form, Item, Kind, Need, Part, Test, TextCode};
+use workflows::ids::ProvinceId;
+use workflows::phrase::{self, Language};
+use workflows::units::Units;
+
+use crate::state::App;
+
+/// A group of fields.
+#[derive(Serialize)]
+pub(super) struct Section {
+    title: String,
+    fields: Vec<Field>,
+}
+
+/// One field, whatever its kind; the template chooses the element.
+#[derive(Default, Serialize)]
+pub(super) struct Field {
+    name: String,
+    label: String,
+    help: Option<String>,
+    /// `text tel date number choice choices yes-no address checkbox`.
+    kind: &'static str,
+    value: String,
+    values: Vec<String>,
+    options: Vec<Choice>,
+    required: bool,
+    error: Option<String>,
+    autocomplete: Option<&'static str>,
+    inputmode: Option<&'static str>,
+    maxlength: Option<u16>,
+    /// For addresses: the unit picked, the house part (none where it is not asked).
+    unit: String,
+    house: Option<String>,
+    /// JSON of the condition under which it is shown; see `declare.js`.
+    shown_when: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Choice {
+    value: String,
+    label: String,
+}
+
+/// A line of the summary above the form.
+#[derive(Serialize)]
+pub(super) struct ErrorLine {
+    field: String,
+    label: String,
+    message: String,
+}
+
+/// Builds the fields of one form for one reader.
+pub(super) struct FormView<'a> {
+    pub(super) app: &'a App,
+    pub(super) province: &'a ProvinceId,
+    pub(super) language: Language,
+    pub(super) form: &'a Form,
+    pub(super) raw: &'a RawForm,
+    pub(super) errors: &'a [FieldError],
+}
+
+impl FormView<'_> {
+    /// All sections, the core's and the province's.
+    pub(super) fn sections(&self) -> Vec<Section> {
+        let mut sections = vec![self.person(), self.homes(), self.journey()];
+        sections.extend(self.form.pages.iter().map(|page| Section {
+            title: self.words(page.title),
+            fields: page
+                .items
+                .iter()
+                .filter_map(|id| self.form.item(*id))
+                .map(|item| self.question(item))
+                .collect(),
+        }));
+        sections.retain(|s| !s.fields.is_empty());
+        sections
+    }
+
+    /// Complaints in the order of the form.
+    pub(super) fn error_lines(&self) -> Vec<ErrorLine> {
+        let line = |e: &FieldError| ErrorLine {
+            field: e.field.clone(),
+            label: self.label_of(&e.field),
+            message: complaint_text(self.app, Some(self.province), self.language, e),
+        };
+        self.errors.iter().map(line).collect()
+    }
+
+    fn text(&self, key: &str) -> String {
+        phrase::text(self.language, key)
+    }
+
+    fn words(&self, code: TextCode) -> String {
+        phrase::form_text(&*self.app.workflows.rules, self.province, self.language, code)
+    }
+
+    fn label_of(&self, field: &str) -> String {
+        let question = field.strip_prefix('q').and_then(|n| n.parse().ok());
+        match question.and_then(|id| self.form.item(id)) {
+            Some(item) => self.words(item.label),
+            None => self.text(&format!("field-{}", field.replace('_', "-"))),
+        }
+    }
+
+    fn field(&self, name: &str, kind: &'static str, required: bool) -> Field {
+        let dashed = name.replace('_', "-");
+        let help = format!("help-{dashed}");
+        let error = self.errors.iter().find(|e| e.field == name);
+        Field {
+            name: name.to_owned(),
+            label: self.label_of(name),
+            help: phrase::has(self.language, &help).then(|| self.text(&help)),
+            kind,
+            value: self.raw.one(name).to_owned(),
+            values: self.raw.all(name).to_vec(),
+            required,
+            error: error
+                .map(|e| complaint_text(self.app, Some(self.province), self.language, e)),
+            ..Field::default()
+        }
+    }
+
+    fn choices(&self, name: &str, prefix: &str, codes: &[&str]) -> Field {
+        let option = |code: &&str| Choice {
+            value: (*code).to_owned(),
+            label: self.text(&format!("{prefix}-{code}")),
+        };
+        Field {
+            options: codes.iter().map(option).collect(),
+            ..self.field(name, "choice", true)
+        }
+    }
+
+    fn person(&self) -> Section {
+        let mut birth = self.field("birth", "text", true);
+        birth.autocomplete = Some("bday");
+        birth.inputmode = Some("numeric");
+        let mut name = self.field("name", "text", true);
+        (name.autocomplete, name.maxlength) = (Some("name"), Some(100));
+        let mut phone = self.field("phone", "tel", false);
+        phone.autocomplete = Some("tel");
+        let mut number = self.field("document", "text", true);
+        number.maxlength = Some(20);
+        let mut nationality = self.field("nationality", "text", false);
+        nationality.maxlength = Some(2);
+        if nationality.value.is_empty() {
+            nationality.value = "VN".into();
+        }
+        let fields = vec![
+            name,
+            self.choices("document_kind", "document", &["cccd", "cmnd", "passport"]),
+            number,
+            birth,
+            self.choices("gender", "gender", &["male", "female", "other"]),
+            nationality,
+            phone,
+        ];
+        Section { title: self.text("section-person"), fields }
+    }
+
+    fn homes(&self) -> Section {
+        let parts = [
+            (Part::Permanent, "permanent"),
+            (Part::Temporary, "temporary"),
+            (Part::Staying, "staying"),
+        ];
+        let fields = parts
+            .into_iter()
+            .filter_map(|(part, name)| {
+                let need = self.form.need(part)?;
+                let mut field = self.address(name, need == Need::Required);
+                field.house = Some(self.raw.one(&format!("{name}_house")).to_owned());
+                Some(field)
+            })
+            .collect();
+        Section { title: self.text("section-homes"), fields }
+    }
+
+    /// An address; when several units fit what was typed, they become options to choose from.
+    fn address(&self, name: &str, required: bool) -> Field {
+        let mut field = self.field(name, "address", required);
+        field.unit = self.raw.one(&format!("{name}_unit")).to_owned();
+        let several = self.errors.iter().find(|e| e.field == name).map(|e| &e.why);
+        if let Some(Complaint::Several(codes)) = several {
+            let option = |code: &workflows::place::UnitCode| Choice {
+                value: unit_text(*code),
+                label: Units::embedded().label(*code),
+            };
+            field.options = codes.iter().map(option).collect();
+        }
+        field
+    }
+
+    fn journey(&self) -> Section {
+        let transports = ["road", "freight", "rail", "air", "water", "foot"];
+        let mut fields = vec![
+            self.address("origin", true),
+            self.address("destination", true),
+            self.field("travels_on", "date", true),
+            self.choices("transport", "transport", &transports),
+        ];
+        let optional = [
+            (Part::Vehicle, "plate", "text"),
+            (Part::Seat, "seat", "text"),
+            (Part::Return, "returns_on", "date"),
+        ];
+        for (part, name, kind) in optional {
+            // A plate is needed only on the road, which the page cannot know beforehand.
+            let need = self.form.need(part);
+            let required = need == Some(Need::Required) && part != Part::Vehicle;
+            fields.extend(need.map(|_| self.field(name, kind, required)));
+        }
+        Section { title: self.text("section-journey"), fields }
+    }
+
+    fn question(&self, item: &Item) -> Field {
+        let kind = match item.kind {
+            Kind::YesNo => "yes-no",
+            Kind::Number => "number",
+            Kind::Choice => "choice",
+            Kind::Choices => "choices",
+            Kind::Day => "date",
+            Kind::Text => "text",
+        };
+        let option = |(at, code): (usize, &TextCode)| Choice {
+            value: at.to_string(),
+            label: self.words(*code),
+        };
+        let mut field = self.field(&format!("q{}", item.id), kind, item.required);
+        field.help = item.help.map(|code| self.words(code));
+        field.options = item.options.iter().enumerate().map(option).collect();
+        field.shown_when = item.shown_when.map(|test| self.condition(test));
+        field
+    }
+
+    /// A condition as JSON for the script: `{"equals":["q1","yes"]}`, `{"all":[…]}`,
+    /// `{"any":[…]}`, `{"not":…}`, `{"answered":"q1"}`, `{"atLeast":["q1",3]}`.
+    fn condition(&self, test: u16) -> String {
+        json_test(self.form, test, self.form.tests.len()).to_string()
+    }
+}
+
+fn json_test(form: &Form, test: u16, depth: usize) -> serde_json::Value {
+    use serde_json::json;
+    let Some(left) = depth.checked_sub(1) else { return json!({"any": []}) };
+    let many = |tests: &[u16]| tests.iter().map(|t| json_test(form, *t, left)).collect::<Vec<_>>();
+    match form.tests.get(usize::from(test)) {
+        None => json!({"any": []}),
+        Some(Test::All(tests)) => json!({"all": many(tests)}),
+        Some(Test::Any(tests)) => json!({"any": many(tests)}),
+        Some(Test::Not(test)) => json!({"not": json_test(form, *test, left)}),
+        Some(Test::Equals(reply)) => {
+            json!({"equals": [format!("q{}", reply.to), raw_answer(&reply.answer)]})
+        }
+        Some(Test::AtLeast(id, least)) => json!({"atLeast": [format!("q{id}"), least]}),
+        Some(Test::Answered(id)) => json!({"answered": format!("q{id}")}),
+    }
+}
+
+fn raw_answer(answer: &workflows::answers::Answer) -> String {
+    use workflows::answers::Answer;
+    match answer {
+        Answer::Yes => "yes".into(),
+        Answer::No => "no".into(),
+        Answer::Number(n) => n.to_string(),
+        Answer::Choice(n) => n.to_string(),
+        Answer::Choices(all) => all.iter().map(u16::to_string).collect::<Vec<_>>().join(","),
+        Answer::On(day) => day.iso(),
+        Answer::Text(text) => text.clone(),
+    }
+}
+
+/// The sentence of a complaint; without a province its own sentences stay numbers.
+pub(super) fn complaint_text(
+    app: &App,
+    province: Option<&ProvinceId>,
+    language: Language,
+    error: &FieldError,
+) -> String {
+    match &error.why {
+        Complaint::Code(code) => phrase::text(language, &format!("error-{code}")),
+        Complaint::Several(_) => phrase::text(language, "error-unit-several"),
+        Complaint::Province(reason) => match province {
+            Some(p) => phrase::reason_text(&*app.workflows.rules, p, language, reason),
+            None => format!("province-{}", reason.code),
+        },
+    }
+}
+
+impl FormView<'_> {
+    /// Label and answer of every field that was filled in, in the order of the form.
+    pub(super) fn rows(&self) -> Vec<(String, String)> {
+        let fields = self.sections().into_iter().flat_map(|s| s.fields);
+        fields.filter_map(|f| Some((f.label.clone(), self.answer(&f)?))).collect()
+    }
+
+    fn answer(&self, field: &Field) -> Option<String> {
+        let chosen = |value: &String| {
+            field.options.iter().find(|o| o.value == *value).map(|o| o.label.clone())
+        };
+        let text = match field.kind {
+            "address" => {
+                let unit = super::declare::unit_words(self.raw, &field.name);
+                match field.house.as_deref() {
+                    None | Some("") => unit,
+                    Some(house) => format!("{house}, {unit}"),
+                }
+            }
+            "choice" => chosen(&field.value)?,
+            "choices" => field.values.iter().filter_map(chosen).collect::<Vec<_>>().join(", "),
+            "yes-no" if field.value.is_empty() => String::new(),
+            "yes-no" => self.text(&format!("answer-{}", field.value)),
+            "date" => workflows::clock::Day::parse(&field.value)
+                .map_or_else(|| field.value.clone(), workflows::clock::Day::local_text),
+            _ => field.value.clone(),
+        };
+        (!text.is_empty()).then_some(text)
+    }
+}

@@ -1,0 +1,64 @@
+//! Health, metrics and the published keys.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use workflows::audit::Purpose;
+use workflows::store::Scope;
+
+use super::error::Error;
+use crate::state::App;
+
+/// The process runs.
+pub(super) async fn live() -> &'static str {
+    "live\n"
+}
+
+/// The process can serve: its database answers.
+pub(super) async fn ready(State(app): State<App>) -> Response {
+    if app.workflows.store.is_up().await {
+        "ready\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+    }
+}
+
+/// Prometheus text.
+pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Error> {
+    for counters in app.provinces.counters() {
+        let province = counters.province.to_string();
+        metrics::counter!("plugin_calls_total", "province" => province.clone())
+            .absolute(counters.calls);
+        metrics::counter!("plugin_fuel_total", "province" => province.clone())
+            .absolute(counters.fuel);
+        for (class, count) in counters.faults {
+            let labels = [("province", province.clone()), ("class", class.name().to_owned())];
+            metrics::counter!("plugin_faults_total", &labels).absolute(count);
+        }
+    }
+    let now = app.workflows.clock.now();
+    let mut tx = app.workflows.store.read(&Scope::National(Purpose::Administer)).await?;
+    for row in tx.outbox_counts().await? {
+        metrics::gauge!("outbox_messages", "state" => row.state.clone()).set(float(row.messages));
+        if row.state == "queued" {
+            let age = (now.0 - row.oldest_due_at).max(0) / 1_000_000;
+            metrics::gauge!("outbox_oldest_due_seconds").set(float(age));
+        }
+    }
+    for (state, count) in tx.job_counts().await? {
+        metrics::gauge!("jobs", "state" => state).set(float(count));
+    }
+    let text = app.metrics.render();
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge of a count")]
+fn float(count: i64) -> f64 {
+    count as f64
+}
+
+/// Keys that verify passes, for anybody.
+pub(super) async fn keys(State(app): State<App>) -> Json<serde_json::Value> {
+    Json(app.workflows.signer.published_keys())
+}

@@ -1,0 +1,213 @@
+//! Pages: each template is tied to one typed context, rendered in the reader's language.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result};
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+use tera::{Context, Kwargs, State as TeraState, Tera, Value};
+use workflows::access::Login;
+use workflows::phrase::{self, Language};
+
+use super::error::Error;
+use super::statics;
+
+/// A template with the context it expects.
+pub(crate) trait Page: Serialize {
+    /// File name below `templates/`.
+    const TEMPLATE: &'static str;
+}
+
+/// Every template, once for each language so that `t` knows its own.
+pub(crate) struct Pages {
+    by_language: HashMap<Language, Tera>,
+}
+
+#[derive(rust_embed::RustEmbed)]
+#[folder = "templates"]
+#[exclude = "*.md"]
+struct Templates;
+
+/// What every page's layout needs.
+#[derive(Serialize)]
+struct Frame<'a, P> {
+    lang: &'static str,
+    /// The same address in the other language.
+    other_lang: &'static str,
+    other_lang_url: String,
+    login: Option<Account<'a>>,
+    #[serde(flatten)]
+    page: &'a P,
+}
+
+#[derive(Serialize)]
+struct Account<'a> {
+    name: &'a str,
+    role: &'static str,
+    scans: bool,
+}
+
+impl Pages {
+    pub(crate) fn load() -> Result<Self> {
+        let mut files = Vec::new();
+        for name in Templates::iter() {
+            let file = Templates::get(&name).context("an embedded template")?;
+            files.push((name.to_string(), String::from_utf8(file.data.into_owned())?));
+        }
+        let mut by_language = HashMap::new();
+        for language in Language::ALL {
+            let mut tera = Tera::new();
+            tera.autoescape_on(vec![".html"]);
+            tera.register_function("t", move |args: Kwargs, _: &TeraState| translate(language, &args));
+            tera.register_function("asset", |args: Kwargs, _: &TeraState| -> tera::TeraResult<String> {
+                Ok(statics::url(args.must_get::<&str>("name")?))
+            });
+            tera.add_raw_templates(files.iter().map(|(n, t)| (n.as_str(), t.as_str())))
+                .map_err(|e| anyhow::anyhow!("templates: {e}"))?;
+            by_language.insert(language, tera);
+        }
+        Ok(Self { by_language })
+    }
+
+    /// Renders a page. A template that fails is our fault and says so in the log only.
+    pub(crate) fn respond<P: Page>(
+        &self,
+        language: Language,
+        path: &str,
+        login: Option<&Login>,
+        page: &P,
+    ) -> Response {
+        match self.render(language, path, login, page) {
+            Ok(html) => Html(html).into_response(),
+            Err(error) => {
+                tracing::error!(template = P::TEMPLATE, "a page failed: {error:#}");
+                (axum::http::StatusCode::INTERNAL_SERVER_ERROR, "internal error").into_response()
+            }
+        }
+    }
+
+    fn render<P: Page>(
+        &self,
+        language: Language,
+        path: &str,
+        login: Option<&Login>,
+        page: &P,
+    ) -> Result<String> {
+        let other = match language {
+            Language::Vi => Language::En,
+            Language::En => Language::Vi,
+        };
+        let frame = Frame {
+            lang: language.as_str(),
+            other_lang: other.as_str(),
+            other_lang_url: switched(path, other),
+            login: login.map(|l| Account {
+                name: &l.name,
+                role: l.role.as_str(),
+                scans: l.role.scans(),
+            }),
+            page,
+        };
+        self.template(language, P::TEMPLATE, &frame)
+    }
+
+    /// Renders a part of a mail.
+    pub(crate) fn mail<T: Serialize>(
+        &self,
+        language: Language,
+        template: &str,
+        context: &T,
+    ) -> Result<String> {
+        self.template(language, template, context)
+    }
+
+    fn template<T: Serialize>(&self, language: Language, name: &str, context: &T) -> Result<String> {
+        let tera = self.by_language.get(&language).context("a language")?;
+        let context = Context::from_serialize(context).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
+        tera.render(name, &context).map_err(|e| anyhow::anyhow!("{name}: {e}"))
+    }
+}
+
+/// `t(key="…", name=value, …)`: a sentence of the locales with its values.
+fn translate(language: Language, args: &Kwargs) -> tera::TeraResult<String> {
+    let mut key = String::new();
+    let mut values = phrase::Values::new();
+    for (name, value) in args.iter() {
+        let name = name.as_str().unwrap_or_default().to_owned();
+        if name == "key" {
+            key = value.to_string();
+        } else {
+            values.insert(name.into(), fluent(value));
+        }
+    }
+    if values.is_empty() {
+        return Ok(phrase::text(language, &key));
+    }
+    Ok(phrase::text_with(language, &key, &values))
+}
+
+fn fluent(value: &Value) -> phrase::Value<'static> {
+    match value.as_i64() {
+        Some(n) => n.into(),
+        None => value.to_string().into(),
+    }
+}
+
+/// The same page in the other language: `/vi/…` becomes `/en/…`; pages without a language in
+/// their address take it from the query.
+fn switched(path: &str, to: Language) -> String {
+    let rest = Language::ALL
+        .iter()
+        .find_map(|l| path.strip_prefix(&format!("/{}", l.as_str())))
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    match rest {
+        Some(rest) => format!("/{}{rest}", to.as_str()),
+        None if path == "/" => format!("/{}/", to.as_str()),
+        None => format!("{path}?lang={}", to.as_str()),
+    }
+}
+
+/// The reader's language: of the address, else of the cookie, else what the browser prefers.
+pub(crate) fn language_of(path: &str, headers: &HeaderMap) -> Language {
+    let of_path = path.trim_start_matches('/').split('/').next().and_then(Language::parse);
+    let text = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
+    let of_cookie = || {
+        text(header::COOKIE)?
+            .split(';')
+            .find_map(|c| c.trim().strip_prefix("lang="))
+            .and_then(Language::parse)
+    };
+    let of_browser = || text(header::ACCEPT_LANGUAGE)?.get(..2).and_then(Language::parse);
+    of_path.or_else(of_cookie).or_else(of_browser).unwrap_or_default()
+}
+
+/// Language and path of a request, for rendering its page.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader {
+    pub(crate) language: Language,
+    pub(crate) path: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Reader {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = parts.uri.path().to_owned();
+        // A path that begins with a language must name one we speak.
+        let named = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
+        let named = named.ok().and_then(|Path(p)| p.get("lang").cloned());
+        if named.is_some_and(|l| Language::parse(&l).is_none()) {
+            return Err(Error::NotFound);
+        }
+        let asked = parts
+            .uri
+            .query()
+            .and_then(|q| q.split('&').find_map(|p| p.strip_prefix("lang=")))
+            .and_then(Language::parse);
+        let language = asked.unwrap_or_else(|| language_of(&path, &parts.headers));
+        Ok(Self { language, path })
+    }
+}

@@ -1,0 +1,210 @@
+//! Paper: the officer keys the sheet on the same form, ticks what was compared, adds a picture.
+
+use axum::Extension;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{Multipart, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::{Deserialize, Serialize};
+use workflows::declaration::{
+    Channel, ComparedDocument, DeclareError, FieldError, Origin, Paper, RawForm,
+};
+use workflows::phrase::{self, Language};
+
+use super::declare;
+use super::error::{Error, mismatch};
+use super::login::AtPost;
+use super::page::Reader;
+use super::wire::RequestId;
+use crate::picture;
+use crate::state::App;
+
+/// The paper part of `declare.html`.
+#[derive(Serialize)]
+pub(super) struct PaperPart {
+    serial: String,
+    documents: Vec<Tick>,
+    /// Complaint about the picture.
+    picture_error: Option<String>,
+    documents_error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Tick {
+    value: &'static str,
+    label: String,
+    ticked: bool,
+}
+
+const SERIAL_MAX: usize = 40;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// The pass just made, to print it.
+    made: Option<String>,
+}
+
+/// The empty sheet; after a sheet was taken, its pass to print.
+pub(super) async fn form(
+    State(app): State<App>,
+    reader: Reader,
+    at: AtPost,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
+    at.duty()?;
+    if let Some(link) = asked.made {
+        let to = format!("/{}/pass/{link}/print", reader.language.as_str());
+        return Ok(Redirect::to(&to).into_response());
+    }
+    let mut raw = RawForm::default();
+    raw.add("travels_on", app.workflows.clock.today().iso());
+    show(&app, &reader, &at, (&raw, &[])).map_err(IntoResponse::into_response)
+}
+
+/// The filled sheet.
+pub(super) async fn send(
+    State(app): State<App>,
+    reader: Reader,
+    at: AtPost,
+    Extension(id): Extension<RequestId>,
+    multipart: Multipart,
+) -> Result<Response, Response> {
+    let duty = at.duty()?;
+    let sheet = read(multipart, app.config.limits.upload_kilobytes * 1024)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    take(&app, &reader, &at, (&sheet, duty.checkpoint.0, id))
+        .await
+        .map_err(IntoResponse::into_response)
+}
+
+async fn take(
+    app: &App,
+    reader: &Reader,
+    at: &AtPost,
+    (sheet, post, id): (&Sheet, i64, RequestId),
+) -> Result<Response, Error> {
+    let province = &at.login.province;
+    let mut raw = sheet.raw.clone();
+    raw.add("checkpoint", post.to_string());
+    let compared: Vec<ComparedDocument> =
+        raw.all("compared").iter().filter_map(|w| ComparedDocument::parse(w)).collect();
+    let mut errors = Vec::new();
+    if !compared.contains(&ComparedDocument::Identity) {
+        errors.push(FieldError::code("compared", "compare-identity"));
+    }
+    let picture = sheet.picture.as_deref().map(picture::reencode).transpose();
+    let picture = picture.unwrap_or_else(|error| {
+        errors.push(FieldError::code("picture", error.code()));
+        None
+    });
+    if raw.one("serial").len() > SERIAL_MAX {
+        errors.push(FieldError::code("serial", "too-long"));
+    }
+    if !errors.is_empty() {
+        return show(app, reader, at, (&raw, &errors));
+    }
+    let paper = Paper {
+        officer: at.login.officer,
+        role: at.login.role.as_str().into(),
+        serial: raw.one("serial").to_owned(),
+        compared,
+        picture,
+    };
+    let origin = origin(reader.language, &raw, paper, id);
+    match declare::declare(app, province, &raw, &origin).await {
+        Ok(declared) => {
+            let to = format!("/officer/paper?made={}", declared.link);
+            Ok(Redirect::to(&to).into_response())
+        }
+        Err(DeclareError::Invalid(errors)) => show(app, reader, at, (&raw, &errors)),
+        Err(DeclareError::Mismatch(fields)) => {
+            show(app, reader, at, (&raw, &mismatch(&fields)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn origin(language: Language, raw: &RawForm, paper: Paper, id: RequestId) -> Origin {
+    Origin {
+        channel: Channel::Paper,
+        language: language.as_str().into(),
+        idempotency_key: raw.one("token").to_owned(),
+        sent: raw.canonical(),
+        paper: Some(paper),
+        request_id: id.0,
+    }
+}
+
+fn show(
+    app: &App,
+    reader: &Reader,
+    at: &AtPost,
+    (raw, errors): (&RawForm, &[FieldError]),
+) -> Result<Response, Error> {
+    let language = reader.language;
+    let action = "/officer/paper".to_owned();
+    let mut page = declare::view(app, language, &at.login.province, (raw, errors), action)?;
+    page.paper = Some(part(language, raw, errors));
+    let mut response = app.pages.respond(language, &reader.path, Some(&at.login), &page);
+    if !errors.is_empty() {
+        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+fn part(language: Language, raw: &RawForm, errors: &[FieldError]) -> PaperPart {
+    let tick = |document: ComparedDocument| Tick {
+        value: document.as_str(),
+        label: phrase::text(language, &format!("compared-{}", document.as_str())),
+        ticked: raw.all("compared").iter().any(|w| w == document.as_str()),
+    };
+    let error = |field: &str| {
+        let found = errors.iter().find(|e| e.field == field)?;
+        match &found.why {
+            workflows::declaration::Complaint::Code(code) => {
+                Some(phrase::text(language, &format!("error-{code}")))
+            }
+            _ => None,
+        }
+    };
+    PaperPart {
+        serial: raw.one("serial").to_owned(),
+        documents: ComparedDocument::ALL.into_iter().map(tick).collect(),
+        picture_error: error("picture"),
+        documents_error: error("compared"),
+    }
+}
+
+/// A keyed sheet as it arrived.
+struct Sheet {
+    raw: RawForm,
+    picture: Option<Vec<u8>>,
+}
+
+const FIELDS_MAX: usize = 200;
+const FIELD_BYTES_MAX: usize = 4_096;
+
+async fn read(mut multipart: Multipart, picture_max: usize) -> Result<Sheet, Error> {
+    let mut sheet = Sheet { raw: RawForm::default(), picture: None };
+    let malformed = |e: MultipartError| match e.status() {
+        axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::Invalid("too-large", Vec::new()),
+        _ => Error::Invalid("malformed", Vec::new()),
+    };
+    for _ in 0..FIELDS_MAX {
+        let Some(field) = multipart.next_field().await.map_err(malformed)? else {
+            return Ok(sheet);
+        };
+        let name = field.name().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(malformed)?;
+        if name == "picture" {
+            if bytes.len() > picture_max {
+                return Err(Error::Invalid("too-large", Vec::new()));
+            }
+            sheet.picture = (!bytes.is_empty()).then(|| bytes.to_vec());
+            continue;
+        }
+        let text = String::from_utf8(bytes.to_vec()).ok().filter(|t| t.len() <= FIELD_BYTES_MAX);
+        sheet.raw.add(name, text.ok_or_else(|| Error::Invalid("malformed", Vec::new()))?);
+    }
+    Err(Error::Invalid("malformed", Vec::new()))
+}

@@ -1,0 +1,118 @@
+//! Scheduled work. tokio-cron-scheduler only ticks; what is due, who takes it and whether it was
+//! done are rows (DEPENDENCIES.md §3), so missed ticks heal and two nodes never do a job twice.
+
+mod daily_report;
+mod deliver;
+mod housekeeping;
+
+pub(crate) use daily_report::KIND as DAILY;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::Mutex;
+use tokio_cron_scheduler::{Job, JobScheduler};
+use workflows::audit::Purpose;
+use workflows::store::{JobDone, Scope};
+
+use crate::state::App;
+
+/// A job's lease; longer than any job takes.
+const LEASE_SECONDS: i64 = 300;
+/// Jobs taken in one tick, so that a tick ends.
+const TAKEN_MAX: usize = 200;
+
+/// The running scheduler.
+pub(crate) struct Running {
+    scheduler: JobScheduler,
+    turn: Arc<Mutex<()>>,
+}
+
+impl Running {
+    /// Stops ticking and waits for the job that runs.
+    pub(crate) async fn stop(mut self) {
+        if let Err(error) = self.scheduler.shutdown().await {
+            tracing::warn!("the scheduler did not stop cleanly: {error}");
+        }
+        let _ = tokio::time::timeout(Duration::from_secs(20), self.turn.lock()).await;
+    }
+}
+
+/// Starts the ticks. A tick that finds the last one still at work does nothing.
+pub(crate) async fn start(app: App) -> Result<Running> {
+    let scheduler = JobScheduler::new().await?;
+    let turn = Arc::new(Mutex::new(()));
+    let ticking = Arc::clone(&turn);
+    let every = format!("*/{} * * * * *", app.config.jobs.every_seconds.clamp(1, 59));
+    let job = Job::new_async(every.as_str(), move |_, _| {
+        let (app, turn) = (app.clone(), Arc::clone(&ticking));
+        Box::pin(async move {
+            let Ok(_turn) = turn.try_lock() else { return };
+            if let Err(error) = run_due(&app).await {
+                metrics::counter!("job_ticks_failed_total").increment(1);
+                tracing::error!("due work could not be done: {error:#}");
+            }
+        })
+    })?;
+    scheduler.add(job).await?;
+    scheduler.start().await?;
+    Ok(Running { scheduler, turn })
+}
+
+/// Everything that is due: makes the rows, takes them one by one, sends what is in the outbox.
+pub(crate) async fn run_due(app: &App) -> Result<()> {
+    daily_report::plan(app).await?;
+    housekeeping::plan(app).await?;
+    for _ in 0..TAKEN_MAX {
+        if !take_one(app).await? {
+            break;
+        }
+    }
+    deliver::run(app).await
+}
+
+async fn take_one(app: &App) -> Result<bool> {
+    let workflows = &app.workflows;
+    let scope = Scope::National(Purpose::Administer);
+    let now = workflows.clock.now();
+    let mut tx = workflows.store.write(&scope).await?;
+    let job = tx.claim_job(&app.config.node, now, now.plus_seconds(LEASE_SECONDS)).await?;
+    tx.commit().await?;
+    let Some(job) = job else { return Ok(false) };
+    let outcome = match job.job.as_str() {
+        daily_report::NAME => daily_report::run(app, &job).await,
+        housekeeping::NAME => housekeeping::run(app, &job).await,
+        unknown => Ok(Some(JobDone::GiveUp(format!("no such job: {unknown}")))),
+    };
+    let done = match outcome {
+        // The job recorded its own end, in the transaction of its effect.
+        Ok(None) => return Ok(true),
+        Ok(Some(done)) => done,
+        Err(error) => {
+            let wait = 30_i64 << job.attempts.clamp(0, 7);
+            tracing::error!(job = job.job, province = job.province, "failed: {error:#}");
+            JobDone::Retry(workflows.clock.now().plus_seconds(wait), "see the log".into())
+        }
+    };
+    let mut tx = workflows.store.write(&scope).await?;
+    if tx.finish_job(&job, &done, workflows.clock.now()).await? {
+        tx.commit().await?;
+    }
+    metrics::counter!("jobs_total", "job" => job.job.clone()).increment(1);
+    Ok(true)
+}
+
+/// Makes, stores and queues a day's report outside the schedule; how many members it goes to.
+pub(crate) async fn make_report(
+    app: &App,
+    province: &workflows::ids::ProvinceId,
+    day: workflows::clock::Day,
+) -> Result<usize> {
+    daily_report::make(app, province, day, None).await
+}
+
+/// Sends what is due in the outbox.
+pub(crate) async fn deliver(app: &App) -> Result<()> {
+    deliver::run(app).await
+}
