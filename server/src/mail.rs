@@ -34,7 +34,7 @@ pub(crate) fn report(
     language: Language,
     now: Moment,
 ) -> Result<MailBody> {
-    let view = ReportView::of(app, report, language, now);
+    let view = ReportView::of(app, report, language, (now, 0));
     let render = |template: &str| app.pages.mail(language, template, &view);
     Ok(MailBody {
         subject: render("mail/report.subject.txt")?.trim().to_owned(),

@@ -25,11 +25,11 @@ const fonts = {
   name: "fonts",
   setup(build) {
     build.onResolve({ filter: /^font:/ }, ({ path: name }) => ({
-      path: name.slice("font:".length),
+      path: `${name.slice("font:".length)}.woff2`,
       namespace: "font",
     }));
     build.onLoad({ filter: /.*/, namespace: "font" }, async ({ path: name }) => {
-      const [subset, weight] = name.split("-");
+      const [subset, weight] = path.parse(name).name.split("-");
       const file = `@fontsource/be-vietnam-pro/files/be-vietnam-pro-${subset}-${weight}-normal.woff2`;
       const whole = await readFile(path.join(modules, file));
       const contents = await subsetFont(whole, LETTERS[subset], {

@@ -97,6 +97,22 @@ pub enum MarkError {
     Seal(#[from] SealError),
 }
 
+/// An entry of a person's history.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its id.
+    pub id: MarkId,
+    /// Class, or `released`.
+    pub class: String,
+    /// When it was entered.
+    pub at: Moment,
+    /// Whether it stands.
+    pub standing: bool,
+    /// What it rests on.
+    pub evidence: Option<String>,
+}
+
+const SOURCES: i64 = 100;
 /// Entries deeper than this are not followed: F2 → F1 → F0.
 const DEPTH: usize = 3;
 
@@ -165,6 +181,56 @@ impl Workflows {
         tx.audit(&by.province, entry(by, "class-released", &row, now));
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// Every entry about a person, newest first, with its evidence opened.
+    pub async fn class_history(
+        &self,
+        by: &MedicalOfficer,
+        person: &[u8; 16],
+    ) -> Result<Vec<Entry>, MarkError> {
+        let mut tx = self.store.read(&Scope::of(&by.province)).await?;
+        let marks = tx.marks_of(person).await?;
+        let mut standing = Vec::with_capacity(marks.len());
+        for mark in &marks {
+            standing.push(mark.ends.is_none() && stands(&mut tx, mark).await?);
+        }
+        drop(tx);
+        let mut entries = Vec::with_capacity(marks.len());
+        for (mark, standing) in marks.into_iter().zip(standing) {
+            let evidence = match &mark.evidence {
+                None => None,
+                Some(sealed) => {
+                    let row = mark.id.into_bytes();
+                    Some(self.sealing.open(&by.province, EVIDENCE, &row, sealed).await?)
+                }
+            };
+            entries.push(Entry {
+                id: MarkId(mark.id),
+                class: mark.class,
+                at: Moment(mark.marked_at),
+                standing,
+                evidence,
+            });
+        }
+        entries.reverse();
+        Ok(entries)
+    }
+
+    /// Standing entries that an F1 or F2 can rest on, newest first.
+    pub async fn sources(&self, by: &MedicalOfficer) -> Result<Vec<StoredMark>, MarkError> {
+        let mut tx = self.store.read(&Scope::of(&by.province)).await?;
+        let mut sources = Vec::new();
+        for mark in tx.recent_marks(SOURCES).await? {
+            let can = matches!(
+                Class::parse(&mark.class),
+                Some(Class::F0 | Class::F1 | Class::Suspected)
+            );
+            if can && stands(&mut tx, &mark).await? {
+                sources.push(mark);
+            }
+        }
+        Ok(sources)
     }
 
     /// F1 must have met a standing F0 (or suspected person), F2 a standing F1.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use find::Reference;
 pub use mine::{Look, MyPass, spaced};
-pub use record::{Recorded, Recording};
+pub use record::{Recorded, Recording, needs_reason};
 
 use crate::Workflows;
 use crate::audit::Purpose;
@@ -188,6 +188,18 @@ impl Workflows {
     ) -> Result<Scanned, ScanError> {
         let found = self.found(reference).await?;
         Ok(self.judge(duty, &found, direction, self.clock.now()).await?.0)
+    }
+
+    /// Who is behind a reference: the holder, and how this province indexes them. For a screen
+    /// reached from a scan, whose look-up is in the audit chain.
+    pub async fn holder_of(
+        &self,
+        duty: &Duty,
+        reference: &Reference,
+    ) -> Result<Option<(Holder, [u8; 16])>, ScanError> {
+        let found = self.found(reference).await?;
+        let judged = self.judge(duty, &found, Direction::Entry, self.clock.now()).await?;
+        Ok(judged.0.holder.zip(judged.1.person))
     }
 
     async fn count_miss(&self, duty: &Duty, now: Moment) -> Result<(), ScanError> {

@@ -6,44 +6,49 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use workflows::access::{Login, Role};
 use workflows::audit::Purpose;
-use workflows::phrase;
-use workflows::store::Scope;
+use workflows::store::{OfficerRow, Scope};
+use workflows::vault::Period;
 
 use super::error::Error;
 use super::login::Account;
 use super::page::{Page, Reader};
-use super::start::{PostChoice, posts};
+use super::start::{PostView, posts};
 use crate::state::App;
 
 /// `admin.html`.
 #[derive(Serialize)]
 struct AdminPage {
     plugins: Vec<PluginView>,
-    posts: Vec<PostChoice>,
+    posts: Vec<PostView>,
     officers: Vec<OfficerView>,
-    outbox: Vec<StateView>,
     jobs: Vec<StateView>,
-    audit_ok: bool,
-    audit_text: String,
-    engine: &'static str,
+    outbox: Vec<StateView>,
+    audit: Vec<AuditView>,
+    keys: Vec<KeyView>,
 }
 
 #[derive(Serialize)]
 struct PluginView {
     province: String,
     plugin: String,
-    loaded: bool,
-    version: String,
-    digest: String,
-    why: Option<String>,
-    interfaces: String,
+    version: Option<String>,
+    digest: Option<String>,
+    error: Option<String>,
+    interfaces: Vec<&'static str>,
+    settings: Vec<SettingView>,
+}
+
+#[derive(Serialize)]
+struct SettingView {
+    name: String,
+    value: i64,
 }
 
 #[derive(Serialize)]
 struct OfficerView {
     login: String,
     name: String,
-    role_text: String,
+    role: String,
     active: bool,
 }
 
@@ -51,6 +56,22 @@ struct OfficerView {
 struct StateView {
     state: String,
     count: i64,
+}
+
+#[derive(Serialize)]
+struct AuditView {
+    province: String,
+    ok: bool,
+    entries: u64,
+    problem: Option<String>,
+}
+
+/// A sealing key's period.
+#[derive(Serialize)]
+struct KeyView {
+    id: String,
+    from: String,
+    until: String,
 }
 
 /// `demo_mail.html`.
@@ -83,61 +104,70 @@ pub(super) async fn page(
     if login.role != Role::Admin {
         return Err(Error::Forbidden.into_response());
     }
-    let page = view(&app, &reader, &login).await.map_err(IntoResponse::into_response)?;
+    let page = view(&app, &login).await.map_err(IntoResponse::into_response)?;
     Ok(app.pages.respond(reader.language, &reader.path, Some(&login), &page))
 }
 
-async fn view(app: &App, reader: &Reader, login: &Login) -> Result<AdminPage, Error> {
+async fn view(app: &App, login: &Login) -> Result<AdminPage, Error> {
     let store = &app.workflows.store;
     let mut tx = store.read(&Scope::of(&login.province)).await?;
     let officers = tx.officers().await?;
+    let keys = tx.data_keys().await?;
     let audit = tx.verify_audit(&login.province).await?;
     drop(tx);
     let mut tx = store.read(&Scope::National(Purpose::Administer)).await?;
     let outbox = tx.outbox_counts().await?;
     let jobs = tx.job_counts().await?;
-    let language = reader.language;
-    let audit_text = match &audit {
-        Ok(count) => count.to_string(),
-        Err((writer, seq)) => format!("{writer} {seq}"),
+    let officer = |o: OfficerRow| OfficerView {
+        login: o.login,
+        name: o.name,
+        role: o.role,
+        active: o.active,
     };
     Ok(AdminPage {
-        plugins: plugins(app),
+        plugins: app.provinces.status().into_iter().map(plugin).collect(),
         posts: posts(app, &login.province),
-        officers: officers
-            .into_iter()
-            .map(|o| OfficerView {
-                role_text: phrase::text(language, &format!("role-{}", o.role)),
-                login: o.login,
-                name: o.name,
-                active: o.active,
-            })
-            .collect(),
+        officers: officers.into_iter().map(officer).collect(),
+        jobs: jobs.into_iter().map(|(state, count)| StateView { state, count }).collect(),
         outbox: outbox
             .into_iter()
             .map(|r| StateView { state: r.state, count: r.messages })
             .collect(),
-        jobs: jobs.into_iter().map(|(state, count)| StateView { state, count }).collect(),
-        audit_ok: audit.is_ok(),
-        audit_text,
-        engine: store.engine(),
+        audit: vec![AuditView {
+            province: login.province.to_string(),
+            ok: audit.is_ok(),
+            entries: audit.as_ref().copied().unwrap_or(0),
+            problem: audit.err().map(|(writer, seq)| format!("{writer} {seq}")),
+        }],
+        keys: keys.into_iter().map(|(period, _)| key(period)).collect(),
     })
 }
 
-fn plugins(app: &App) -> Vec<PluginView> {
-    let view = |status: plugin_host::PluginStatus| {
-        let version = status.state.as_ref().ok();
-        PluginView {
-            province: status.province.to_string(),
-            loaded: version.is_some(),
-            version: version.map_or_else(String::new, |v| v.name.clone()),
-            digest: version.and_then(|v| v.digest.get(..12)).unwrap_or_default().to_owned(),
-            why: status.state.as_ref().err().cloned(),
-            interfaces: status.interfaces.join(", "),
-            plugin: status.plugin,
-        }
-    };
-    app.provinces.status().into_iter().map(view).collect()
+fn key(period: i64) -> KeyView {
+    let period = Period(i32::try_from(period).unwrap_or(0));
+    let end = period.end();
+    KeyView {
+        id: period.0.to_string(),
+        from: end.plus(-7).local_text(),
+        until: end.plus(-1).local_text(),
+    }
+}
+
+fn plugin(status: plugin_host::PluginStatus) -> PluginView {
+    let version = status.state.as_ref().ok();
+    PluginView {
+        province: status.province.to_string(),
+        version: version.map(|v| v.name.clone()),
+        digest: version.map(|v| v.digest.clone()),
+        error: status.state.as_ref().err().cloned(),
+        interfaces: status.interfaces,
+        settings: status
+            .settings
+            .into_iter()
+            .map(|(name, value)| SettingView { name, value })
+            .collect(),
+        plugin: status.plugin,
+    }
 }
 
 /// The last mails, while they go to the sink of a demo.

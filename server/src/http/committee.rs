@@ -6,51 +6,39 @@ use serde::Serialize;
 use workflows::access::{Login, Role};
 use workflows::audit::{AuditEntry, Purpose};
 use workflows::clock::{Day, Moment};
-use workflows::reporting::Report;
+use workflows::reporting::{Report, figures};
 use workflows::store::{ReportRow, Scope};
 
 use super::error::Error;
 use super::login::Account;
 use super::page::{Page, Reader};
 use super::report_view::ReportView;
-use super::start::province_name;
+use super::start::{ProvinceView, province_view};
 use crate::jobs::DAILY;
 use crate::state::App;
 
 /// `committee.html`.
 #[derive(Serialize)]
 struct ListPage {
-    province_name: String,
+    province: ProvinceView,
     reports: Vec<ReportLine>,
 }
 
 #[derive(Serialize)]
 struct ReportLine {
+    url: String,
     day: String,
-    day_iso: String,
+    from: String,
+    until: String,
     revision: i64,
     made_at: String,
-    mails: Vec<MailState>,
-}
-
-/// Mails of a report by state.
-#[derive(Serialize)]
-struct MailState {
-    state: String,
-    count: usize,
-}
-
-/// `report.html`.
-#[derive(Serialize)]
-struct ReportPage {
-    report: ReportView,
+    crossings: i64,
+    turned_back: i64,
+    held: i64,
 }
 
 impl Page for ListPage {
     const TEMPLATE: &'static str = "committee.html";
-}
-impl Page for ReportPage {
-    const TEMPLATE: &'static str = "report.html";
 }
 
 const LISTED: i64 = 60;
@@ -69,36 +57,30 @@ pub(super) async fn list(
 ) -> Result<Response, Response> {
     may_read(&login).map_err(IntoResponse::into_response)?;
     let reports = lines(&app, &login).await.map_err(IntoResponse::into_response)?;
-    let province = app.workflows.places.province(&login.province);
-    let page = ListPage {
-        province_name: province.map_or_else(String::new, |p| province_name(&p, reader.language)),
-        reports,
-    };
+    let province = province_view(&app, &login.province, reader.language);
+    let page = ListPage { province, reports };
     Ok(app.pages.respond(reader.language, &reader.path, Some(&login), &page))
 }
 
 async fn lines(app: &App, login: &Login) -> Result<Vec<ReportLine>, Error> {
     let mut tx = app.workflows.store.read(&Scope::of(&login.province)).await?;
-    let mut out = Vec::new();
-    for row in tx.recent_reports(LISTED).await? {
-        let day = Day(i32::try_from(row.day).unwrap_or(0));
-        let cause = format!("report/{DAILY}/{}/", day.iso());
-        let mut mails: Vec<MailState> = Vec::new();
-        for (state, _, _) in tx.outbox_of("mail", &cause).await? {
-            match mails.iter_mut().find(|m| m.state == state) {
-                Some(found) => found.count += 1,
-                None => mails.push(MailState { state, count: 1 }),
-            }
-        }
-        out.push(ReportLine {
-            day: day.local_text(),
-            day_iso: day.iso(),
-            revision: row.revision,
-            made_at: Moment(row.made_at).local_text(),
-            mails,
-        });
-    }
-    Ok(out)
+    tx.recent_reports(LISTED).await?.iter().map(line).collect()
+}
+
+fn line(row: &ReportRow) -> Result<ReportLine, Error> {
+    let report: Report =
+        serde_json::from_str(&row.content).map_err(|e| Error::Internal(e.into()))?;
+    Ok(ReportLine {
+        url: format!("/committee/{}", report.day.iso()),
+        day: report.day.local_text(),
+        from: report.from_at.local_text(),
+        until: report.until_at.local_text(),
+        revision: row.revision,
+        made_at: Moment(row.made_at).local_text(),
+        crossings: report.total(figures::CROSSINGS),
+        turned_back: report.total(figures::TURNED_BACK),
+        held: report.total(figures::HOLDS_MET),
+    })
 }
 
 pub(super) async fn report(
@@ -110,8 +92,8 @@ pub(super) async fn report(
     may_read(&login).map_err(IntoResponse::into_response)?;
     let found = read(&app, &login, &day).await.map_err(IntoResponse::into_response)?;
     let (report, row) = found.ok_or_else(|| Error::NotFound.into_response())?;
-    let view = ReportView::of(&app, &report, reader.language, Moment(row.made_at));
-    let page = ReportPage { report: view };
+    let made = (Moment(row.made_at), row.revision);
+    let page = ReportView::of(&app, &report, reader.language, made);
     Ok(app.pages.respond(reader.language, &reader.path, Some(&login), &page))
 }
 

@@ -6,30 +6,29 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use workflows::declaration::{Channel, DeclareError, Declared, FieldError, Origin, RawForm};
-use workflows::ids::ProvinceId;
+use workflows::ids::{CheckpointId, ProvinceId};
 use workflows::phrase::{self, Language};
 use workflows::units::Units;
 
 use super::error::{Error, mismatch};
-use super::fields::{ErrorLine, FormView, Section};
+use super::fields::{Answers, ErrorLine, FormView, Section};
 use super::page::{Page, Reader};
 use super::pass;
-use super::start::{PostChoice, posts, province_name};
+use super::start::{PostView, ProvinceView, post, province_view};
 use super::wire::RequestId;
 use crate::state::App;
 
 /// `declare.html`, for the citizen and, with `paper`, for an officer who keys a sheet.
 #[derive(Serialize)]
 pub(super) struct Declare {
-    pub(super) province: String,
-    pub(super) province_name: String,
-    pub(super) checkpoint: String,
-    pub(super) checkpoints: Vec<PostChoice>,
-    pub(super) sections: Vec<Section>,
-    pub(super) errors: Vec<ErrorLine>,
-    pub(super) token: String,
-    pub(super) action: String,
-    pub(super) commitment: bool,
+    province: ProvinceView,
+    checkpoint: Option<PostView>,
+    action: String,
+    token: String,
+    errors: Vec<ErrorLine>,
+    /// JSON of the form's tests, for the script.
+    tests: String,
+    sections: Vec<Section>,
     pub(super) paper: Option<super::paper::PaperPart>,
 }
 
@@ -40,19 +39,12 @@ impl Page for Declare {
 /// `check.html`: everything read back, to confirm.
 #[derive(Serialize)]
 struct Check {
-    province: String,
-    province_name: String,
-    rows: Vec<Row>,
-    hidden: Vec<Hidden>,
+    province: ProvinceView,
+    sections: Vec<Answers>,
     notices: Vec<String>,
-    send_action: String,
+    hidden: Vec<Hidden>,
+    action: String,
     edit_action: String,
-}
-
-#[derive(Serialize)]
-struct Row {
-    label: String,
-    value: String,
 }
 
 #[derive(Serialize)]
@@ -199,21 +191,19 @@ pub(super) fn view(
 ) -> Result<Declare, Error> {
     let form = app.workflows.form(province)?;
     let fields = FormView { app, province, language, form: &form, raw, errors };
-    let name = app.workflows.places.province(province).ok_or(Error::NotFound)?;
     let token = match raw.one("token") {
         "" => token(app),
         kept => kept.to_owned(),
     };
+    let checkpoint = raw.one("checkpoint").parse().ok().map(CheckpointId);
     Ok(Declare {
-        province: province.to_string(),
-        province_name: province_name(&name, language),
-        checkpoint: raw.one("checkpoint").to_owned(),
-        checkpoints: posts(app, province),
-        sections: fields.sections(),
-        errors: fields.error_lines(),
-        token,
+        province: province_view(app, province, language),
+        checkpoint: checkpoint.map(|id| post(app, province, id)).filter(|p| p.id != 0),
         action,
-        commitment: !raw.one("commitment").is_empty(),
+        token,
+        errors: fields.error_lines(),
+        tests: serde_json::to_string(&form.tests).map_err(|e| Error::Internal(e.into()))?,
+        sections: fields.sections(),
         paper: None,
     })
 }
@@ -232,20 +222,17 @@ fn read_back(
     let form = app.workflows.form(province)?;
     let language = reader.language;
     let fields = FormView { app, province, language, form: &form, raw, errors: &[] };
-    let name = app.workflows.places.province(province).ok_or(Error::NotFound)?;
-    let rows = fields.rows().into_iter().map(|(label, value)| Row { label, value }).collect();
     let hidden = raw
         .pairs()
         .filter(|(name, value)| !value.is_empty() && *name != "edit")
         .map(|(name, value)| Hidden { name: name.to_owned(), value: value.to_owned() })
         .collect();
     let page = Check {
-        province: province.to_string(),
-        province_name: province_name(&name, language),
-        rows,
-        hidden,
+        province: province_view(app, province, language),
+        sections: fields.answers(),
         notices,
-        send_action: format!("/{}/declare/send", language.as_str()),
+        hidden,
+        action: format!("/{}/declare/send", language.as_str()),
         edit_action: format!("/{}/declare", language.as_str()),
     };
     Ok(app.pages.respond(language, &reader.path, None, &page))

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use workflows::declaration::{Complaint, FieldError, RawForm, unit_text};
-use workflows::form::{Form, Item, Kind, Need, Part, Test, TextCode};
+use workflows::form::{Form, Item, Kind, Need, Part, TextCode};
 use workflows::ids::ProvinceId;
 use workflows::phrase::{self, Language};
 use workflows::units::Units;
@@ -16,7 +16,7 @@ pub(super) struct Section {
     fields: Vec<Field>,
 }
 
-/// One field, whatever its kind; the template chooses the element.
+/// One field, whatever its kind; `field.html` chooses the element.
 #[derive(Default, Serialize)]
 pub(super) struct Field {
     name: String,
@@ -32,11 +32,35 @@ pub(super) struct Field {
     autocomplete: Option<&'static str>,
     inputmode: Option<&'static str>,
     maxlength: Option<u16>,
-    /// For addresses: the unit picked, the house part (none where it is not asked).
+    min: Option<String>,
+    max: Option<String>,
+    /// Index into the form's tests.
+    shown_when: Option<u16>,
+    /// Shown while another field has one of these values.
+    only_with: Option<&'static str>,
+    address: Option<AddressView>,
+}
+
+/// What an address field has besides its typed text.
+#[derive(Serialize)]
+struct AddressView {
     unit: String,
     house: Option<String>,
-    /// JSON of the condition under which it is shown; see `declare.js`.
-    shown_when: Option<String>,
+    candidates: Vec<Choice>,
+    same_as: Option<&'static str>,
+}
+
+/// A group of answers, read back.
+#[derive(Serialize)]
+pub(super) struct Answers {
+    title: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    label: String,
+    value: String,
 }
 
 #[derive(Serialize)]
@@ -51,6 +75,12 @@ pub(super) struct ErrorLine {
     field: String,
     label: String,
     message: String,
+}
+
+impl ErrorLine {
+    pub(super) fn new(field: &str, label: String, message: String) -> Self {
+        Self { field: field.to_owned(), label, message }
+    }
 }
 
 /// Builds the fields of one form for one reader.
@@ -152,7 +182,7 @@ impl FormView<'_> {
         }
         let fields = vec![
             name,
-            self.choices("document_kind", "document", &["cccd", "cmnd", "passport"]),
+            self.choices("document_kind", "document-kind", &["cccd", "cmnd", "passport"]),
             number,
             birth,
             self.choices("gender", "gender", &["male", "female", "other"]),
@@ -172,34 +202,40 @@ impl FormView<'_> {
             .into_iter()
             .filter_map(|(part, name)| {
                 let need = self.form.need(part)?;
-                let mut field = self.address(name, need == Need::Required);
-                field.house = Some(self.raw.one(&format!("{name}_house")).to_owned());
-                Some(field)
+                Some(self.address(name, need == Need::Required, true))
             })
             .collect();
         Section { title: self.text("section-homes"), fields }
     }
 
-    /// An address; when several units fit what was typed, they become options to choose from.
-    fn address(&self, name: &str, required: bool) -> Field {
+    /// An address; when several units fit what was typed, they become candidates.
+    fn address(&self, name: &str, required: bool, house: bool) -> Field {
         let mut field = self.field(name, "address", required);
-        field.unit = self.raw.one(&format!("{name}_unit")).to_owned();
         let several = self.errors.iter().find(|e| e.field == name).map(|e| &e.why);
-        if let Some(Complaint::Several(codes)) = several {
-            let option = |code: &workflows::place::UnitCode| Choice {
-                value: unit_text(*code),
-                label: Units::embedded().label(*code),
-            };
-            field.options = codes.iter().map(option).collect();
-        }
+        let candidates = match several {
+            Some(Complaint::Several(codes)) => codes
+                .iter()
+                .map(|code| Choice {
+                    value: unit_text(*code),
+                    label: Units::embedded().label(*code),
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        field.address = Some(AddressView {
+            unit: self.raw.one(&format!("{name}_unit")).to_owned(),
+            house: house.then(|| self.raw.one(&format!("{name}_house")).to_owned()),
+            candidates,
+            same_as: matches!(name, "temporary" | "staying").then_some("permanent"),
+        });
         field
     }
 
     fn journey(&self) -> Section {
         let transports = ["road", "freight", "rail", "air", "water", "foot"];
         let mut fields = vec![
-            self.address("origin", true),
-            self.address("destination", true),
+            self.address("origin", true, false),
+            self.address("destination", true, false),
             self.field("travels_on", "date", true),
             self.choices("transport", "transport", &transports),
         ];
@@ -212,7 +248,8 @@ impl FormView<'_> {
             // A plate is needed only on the road, which the page cannot know beforehand.
             let need = self.form.need(part);
             let required = need == Some(Need::Required) && part != Part::Vehicle;
-            fields.extend(need.map(|_| self.field(name, kind, required)));
+            let only_with = (part == Part::Vehicle).then_some("transport=road,freight");
+            fields.extend(need.map(|_| Field { only_with, ..self.field(name, kind, required) }));
         }
         Section { title: self.text("section-journey"), fields }
     }
@@ -233,44 +270,8 @@ impl FormView<'_> {
         let mut field = self.field(&format!("q{}", item.id), kind, item.required);
         field.help = item.help.map(|code| self.words(code));
         field.options = item.options.iter().enumerate().map(option).collect();
-        field.shown_when = item.shown_when.map(|test| self.condition(test));
+        field.shown_when = item.shown_when;
         field
-    }
-
-    /// A condition as JSON for the script: `{"equals":["q1","yes"]}`, `{"all":[…]}`,
-    /// `{"any":[…]}`, `{"not":…}`, `{"answered":"q1"}`, `{"atLeast":["q1",3]}`.
-    fn condition(&self, test: u16) -> String {
-        json_test(self.form, test, self.form.tests.len()).to_string()
-    }
-}
-
-fn json_test(form: &Form, test: u16, depth: usize) -> serde_json::Value {
-    use serde_json::json;
-    let Some(left) = depth.checked_sub(1) else { return json!({"any": []}) };
-    let many = |tests: &[u16]| tests.iter().map(|t| json_test(form, *t, left)).collect::<Vec<_>>();
-    match form.tests.get(usize::from(test)) {
-        None => json!({"any": []}),
-        Some(Test::All(tests)) => json!({"all": many(tests)}),
-        Some(Test::Any(tests)) => json!({"any": many(tests)}),
-        Some(Test::Not(test)) => json!({"not": json_test(form, *test, left)}),
-        Some(Test::Equals(reply)) => {
-            json!({"equals": [format!("q{}", reply.to), raw_answer(&reply.answer)]})
-        }
-        Some(Test::AtLeast(id, least)) => json!({"atLeast": [format!("q{id}"), least]}),
-        Some(Test::Answered(id)) => json!({"answered": format!("q{id}")}),
-    }
-}
-
-fn raw_answer(answer: &workflows::answers::Answer) -> String {
-    use workflows::answers::Answer;
-    match answer {
-        Answer::Yes => "yes".into(),
-        Answer::No => "no".into(),
-        Answer::Number(n) => n.to_string(),
-        Answer::Choice(n) => n.to_string(),
-        Answer::Choices(all) => all.iter().map(u16::to_string).collect::<Vec<_>>().join(","),
-        Answer::On(day) => day.iso(),
-        Answer::Text(text) => text.clone(),
     }
 }
 
@@ -293,9 +294,15 @@ pub(super) fn complaint_text(
 
 impl FormView<'_> {
     /// Label and answer of every field that was filled in, in the order of the form.
-    pub(super) fn rows(&self) -> Vec<(String, String)> {
-        let fields = self.sections().into_iter().flat_map(|s| s.fields);
-        fields.filter_map(|f| Some((f.label.clone(), self.answer(&f)?))).collect()
+    pub(super) fn answers(&self) -> Vec<Answers> {
+        let row = |field: &Field| {
+            Some(Row { label: field.label.clone(), value: self.answer(field)? })
+        };
+        let group = |section: Section| Answers {
+            rows: section.fields.iter().filter_map(row).collect(),
+            title: section.title,
+        };
+        self.sections().into_iter().map(group).filter(|g| !g.rows.is_empty()).collect()
     }
 
     fn answer(&self, field: &Field) -> Option<String> {
@@ -305,7 +312,7 @@ impl FormView<'_> {
         let text = match field.kind {
             "address" => {
                 let unit = super::declare::unit_words(self.raw, &field.name);
-                match field.house.as_deref() {
+                match field.address.as_ref().and_then(|a| a.house.as_deref()) {
                     None | Some("") => unit,
                     Some(house) => format!("{house}, {unit}"),
                 }

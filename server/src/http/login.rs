@@ -21,7 +21,7 @@ use crate::state::App;
 #[derive(Serialize)]
 struct LoginPage {
     error: Option<String>,
-    login_name: String,
+    username: String,
 }
 
 impl Page for LoginPage {
@@ -31,13 +31,13 @@ impl Page for LoginPage {
 /// What the log-in form sends.
 #[derive(Deserialize)]
 pub(super) struct Credentials {
-    pub(super) login: String,
+    pub(super) username: String,
     pub(super) password: String,
 }
 
 /// The log-in form.
 pub(super) async fn page(State(app): State<App>, reader: Reader) -> Response {
-    let page = LoginPage { error: None, login_name: String::new() };
+    let page = LoginPage { error: None, username: String::new() };
     app.pages.respond(reader.language, &reader.path, None, &page)
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn log_in(
     reader: Reader,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Error> {
-    let code = match app.workflows.log_in(&credentials.login, &credentials.password).await {
+    let code = match app.workflows.log_in(&credentials.username, &credentials.password).await {
         Ok(token) => {
             let login = app.workflows.login(&token).await?.ok_or(Error::Forbidden)?;
             let mut response = Redirect::to(home(login.role)).into_response();
@@ -60,7 +60,7 @@ pub(super) async fn log_in(
     };
     let page = LoginPage {
         error: Some(phrase::text(reader.language, &format!("error-{code}"))),
-        login_name: credentials.login,
+        username: credentials.username,
     };
     let mut response = app.pages.respond(reader.language, &reader.path, None, &page);
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -1,4 +1,4 @@
-//! Medical officers: enter a class, release from it.
+//! Medical officers: enter a class about a scanned person, release from it.
 
 use axum::Form;
 use axum::extract::{Query, State};
@@ -7,54 +7,74 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use workflows::access::Role;
 use workflows::clock::{Day, Moment};
-use workflows::exposure::{Class, Finding, MarkError, MedicalOfficer};
-use workflows::ids::MarkId;
-use workflows::phrase::{self, Language};
-use workflows::store::{Scope, StoredMark};
-use workflows::verification::{Duty, ScanError};
+use workflows::exposure::{Class, Entry, Finding, MarkError, MedicalOfficer};
+use workflows::ids::{CheckpointId, MarkId};
+use workflows::phrase;
+use workflows::store::StoredMark;
+use workflows::verification::{Duty, Holder, Reference};
 
 use super::error::Error;
+use super::fields::ErrorLine;
 use super::login::AtPost;
+use super::officer::HolderView;
 use super::page::{Page, Reader};
 use crate::state::App;
 
 /// `person_mark.html`.
 #[derive(Serialize)]
 struct MarkPage {
-    classes: Vec<ClassChoice>,
-    /// Standing entries, newest first, by number, class and time; no names.
-    entries: Vec<EntryView>,
-    error: Option<String>,
-    done: Option<String>,
-    person: String,
+    reference: Option<String>,
+    holder: Option<HolderView>,
+    marks: Vec<MarkView>,
+    sources: Vec<SourceView>,
+    values: Values,
+    errors: Vec<ErrorLine>,
+    saved: bool,
+}
+
+#[derive(Serialize)]
+struct MarkView {
+    id: String,
+    class: String,
+    at: String,
+    standing: bool,
+    evidence: Option<String>,
+}
+
+/// A standing entry an F1 or F2 can rest on: by number, class and time, never by name.
+#[derive(Serialize)]
+struct SourceView {
+    id: String,
+    class: String,
+    at: String,
+    label: String,
+}
+
+#[derive(Default, Serialize)]
+struct Values {
     class: String,
     source: String,
     met_on: String,
     evidence: String,
 }
 
-#[derive(Serialize)]
-struct ClassChoice {
-    value: &'static str,
-    label: String,
-}
-
-#[derive(Serialize)]
-struct EntryView {
-    id: String,
-    short: String,
-    class_text: String,
-    at: String,
-}
-
 impl Page for MarkPage {
     const TEMPLATE: &'static str = "person_mark.html";
 }
 
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    reference: String,
+    #[serde(default)]
+    saved: bool,
+}
+
 /// What the form sends.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct MarkForm {
-    person: String,
+    reference: String,
+    #[serde(default)]
     class: String,
     #[serde(default)]
     source: String,
@@ -65,11 +85,29 @@ pub(super) struct MarkForm {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Asked {
-    done: Option<String>,
+pub(super) struct ReleaseForm {
+    reference: String,
+    mark: uuid::Uuid,
+    #[serde(default)]
+    evidence: String,
 }
 
-const ENTRIES: i64 = 200;
+/// A finding that was not taken: a field and a sentence, or an error.
+enum Refused {
+    Field(&'static str, &'static str),
+    Error(Error),
+}
+
+impl From<MarkError> for Refused {
+    fn from(error: MarkError) -> Self {
+        match error {
+            MarkError::NoEvidence => Self::Field("evidence", "evidence"),
+            MarkError::NoSource => Self::Field("source", "mark-source"),
+            MarkError::NotStanding => Self::Field("source", "mark-not-standing"),
+            other => Self::Error(other.into()),
+        }
+    }
+}
 
 pub(super) async fn page(
     State(app): State<App>,
@@ -77,10 +115,9 @@ pub(super) async fn page(
     at: AtPost,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
-    medical(&at)?;
-    let done = asked.done.filter(|d| matches!(d.as_str(), "marked" | "released"));
-    let done = done.map(|d| phrase::text(reader.language, &format!("done-{d}")));
-    show(&app, &reader, &at, (MarkForm::default(), None, done)).await
+    let by = medical(&at)?;
+    let screen = Screen { app: &app, reader: &reader, at: &at, by: &by };
+    screen.show(&asked.reference, asked.saved, None).await
 }
 
 pub(super) async fn mark(
@@ -90,67 +127,21 @@ pub(super) async fn mark(
     Form(form): Form<MarkForm>,
 ) -> Result<Response, Response> {
     let by = medical(&at)?;
-    let code = match entered(&app, &at, &by, &form).await {
-        Ok(()) => return Ok(Redirect::to("/officer/mark?done=marked").into_response()),
-        Err(Refused::Code(code)) => code,
-        Err(Refused::Error(error)) => return Err(error.into_response()),
-    };
-    let error = phrase::text(reader.language, &format!("error-{code}"));
-    let mut response = show(&app, &reader, &at, (form, Some(error), None)).await?;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
-}
-
-enum Refused {
-    Code(&'static str),
-    Error(Error),
-}
-
-impl From<MarkError> for Refused {
-    fn from(error: MarkError) -> Self {
-        match error {
-            MarkError::NoEvidence => Self::Code("evidence"),
-            MarkError::NoSource => Self::Code("mark-source"),
-            MarkError::NotStanding => Self::Code("mark-not-standing"),
-            other => Self::Error(other.into()),
+    let screen = Screen { app: &app, reader: &reader, at: &at, by: &by };
+    match screen.enter(&form).await {
+        Ok(()) => Ok(saved(&form.reference)),
+        Err(Refused::Field(field, code)) => {
+            let reference = form.reference.clone();
+            let values = Values {
+                class: form.class,
+                source: form.source,
+                met_on: form.met_on,
+                evidence: form.evidence,
+            };
+            screen.show(&reference, false, Some((field, code, values))).await
         }
+        Err(Refused::Error(error)) => Err(error.into_response()),
     }
-}
-
-async fn entered(
-    app: &App,
-    at: &AtPost,
-    by: &MedicalOfficer,
-    form: &MarkForm,
-) -> Result<(), Refused> {
-    let class = Class::parse(&form.class).ok_or(Refused::Code("choose"))?;
-    let duty = Duty {
-        province: by.province.clone(),
-        checkpoint: by.checkpoint.unwrap_or(workflows::ids::CheckpointId(0)),
-        officer: by.id,
-        role: at.login.role.as_str().into(),
-        request_id: by.request_id.clone(),
-    };
-    let found = app.workflows.find_person(&duty, &form.person).await;
-    let person = found
-        .map_err(|e: ScanError| Refused::Error(e.into()))?
-        .ok_or(Refused::Code("person-not-found"))?;
-    let finding = Finding {
-        person,
-        class,
-        source: form.source.parse().ok().map(MarkId),
-        met_on: Day::parse(&form.met_on),
-        evidence: form.evidence.clone(),
-    };
-    app.workflows.mark(by, &finding).await?;
-    Ok(())
-}
-
-#[derive(Deserialize)]
-pub(super) struct ReleaseForm {
-    entry: uuid::Uuid,
-    #[serde(default)]
-    evidence: String,
 }
 
 pub(super) async fn release(
@@ -160,16 +151,19 @@ pub(super) async fn release(
     Form(form): Form<ReleaseForm>,
 ) -> Result<Response, Response> {
     let by = medical(&at)?;
-    let released = app.workflows.release(&by, MarkId(form.entry), &form.evidence).await;
-    let code = match released.map_err(Refused::from) {
-        Ok(_) => return Ok(Redirect::to("/officer/mark?done=released").into_response()),
-        Err(Refused::Code(code)) => code,
-        Err(Refused::Error(error)) => return Err(error.into_response()),
-    };
-    let error = phrase::text(reader.language, &format!("error-{code}"));
-    let mut response = show(&app, &reader, &at, (MarkForm::default(), Some(error), None)).await?;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
+    let screen = Screen { app: &app, reader: &reader, at: &at, by: &by };
+    let released = app.workflows.release(&by, MarkId(form.mark), &form.evidence).await;
+    match released.map_err(Refused::from) {
+        Ok(_) => Ok(saved(&form.reference)),
+        Err(Refused::Field(field, code)) => {
+            screen.show(&form.reference, false, Some((field, code, Values::default()))).await
+        }
+        Err(Refused::Error(error)) => Err(error.into_response()),
+    }
+}
+
+fn saved(reference: &str) -> Response {
+    Redirect::to(&format!("/officer/mark?saved=true&reference={reference}")).into_response()
 }
 
 fn medical(at: &AtPost) -> Result<MedicalOfficer, Response> {
@@ -184,48 +178,116 @@ fn medical(at: &AtPost) -> Result<MedicalOfficer, Response> {
     })
 }
 
-async fn show(
-    app: &App,
-    reader: &Reader,
-    at: &AtPost,
-    (form, error, done): (MarkForm, Option<String>, Option<String>),
-) -> Result<Response, Response> {
-    let marks = recent(app, at).await.map_err(IntoResponse::into_response)?;
-    let ended: Vec<_> = marks.iter().filter_map(|m| m.ends).collect();
-    let entries = marks
-        .iter()
-        .filter(|m| m.ends.is_none() && !ended.contains(&m.id))
-        .map(|m| entry(reader.language, m))
-        .collect();
-    let class = |c: Class| ClassChoice {
-        value: c.as_str(),
-        label: phrase::text(reader.language, &format!("class-{}", c.as_str())),
-    };
-    let page = MarkPage {
-        classes: Class::ALL.into_iter().map(class).collect(),
-        entries,
-        error,
-        done,
-        person: form.person,
-        class: form.class,
-        source: form.source,
-        met_on: form.met_on,
-        evidence: form.evidence,
-    };
-    Ok(app.pages.respond(reader.language, &reader.path, Some(&at.login), &page))
+type Complaint = (&'static str, &'static str, Values);
+
+/// One request's parts.
+struct Screen<'a> {
+    app: &'a App,
+    reader: &'a Reader,
+    at: &'a AtPost,
+    by: &'a MedicalOfficer,
 }
 
-async fn recent(app: &App, at: &AtPost) -> Result<Vec<StoredMark>, Error> {
-    let mut tx = app.workflows.store.read(&Scope::of(&at.login.province)).await?;
-    Ok(tx.recent_marks(ENTRIES).await?)
+impl Screen<'_> {
+    async fn person(&self, reference: &str) -> Result<Option<(Holder, [u8; 16])>, Error> {
+        let Some(reference) = Reference::parse(reference) else { return Ok(None) };
+        let duty = Duty {
+            province: self.by.province.clone(),
+            checkpoint: self.by.checkpoint.unwrap_or(CheckpointId(0)),
+            officer: self.by.id,
+            role: self.at.login.role.as_str().into(),
+            request_id: self.by.request_id.clone(),
+        };
+        Ok(self.app.workflows.holder_of(&duty, &reference).await?)
+    }
+
+    async fn enter(&self, form: &MarkForm) -> Result<(), Refused> {
+        let class = Class::parse(&form.class).ok_or(Refused::Field("class", "choose"))?;
+        let person = self.person(&form.reference).await.map_err(Refused::Error)?;
+        let (_, person) = person.ok_or(Refused::Error(Error::NotFound))?;
+        let contact = matches!(class, Class::F1 | Class::F2);
+        let finding = Finding {
+            person,
+            class,
+            source: form.source.parse().ok().map(MarkId).filter(|_| contact),
+            met_on: Day::parse(&form.met_on),
+            evidence: form.evidence.clone(),
+        };
+        self.app.workflows.mark(self.by, &finding).await?;
+        Ok(())
+    }
+
+    async fn show(
+        &self,
+        reference: &str,
+        saved: bool,
+        complaint: Option<Complaint>,
+    ) -> Result<Response, Response> {
+        let page = self.page(reference, saved, complaint).await;
+        let page = page.map_err(IntoResponse::into_response)?;
+        let failed = !page.errors.is_empty();
+        let mut response = self.app.pages.respond(
+            self.reader.language,
+            &self.reader.path,
+            Some(&self.at.login),
+            &page,
+        );
+        if failed {
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        Ok(response)
+    }
+
+    async fn page(
+        &self,
+        reference: &str,
+        saved: bool,
+        complaint: Option<Complaint>,
+    ) -> Result<MarkPage, Error> {
+        let person = self.person(reference).await?;
+        let (mut marks, mut sources) = (Vec::new(), Vec::new());
+        if let Some((_, index)) = &person {
+            marks = self.app.workflows.class_history(self.by, index).await?;
+            sources = self.app.workflows.sources(self.by).await?;
+            sources.retain(|s| s.person != *index);
+        }
+        let text = |key: &str| phrase::text(self.reader.language, key);
+        let (errors, values) = match complaint {
+            None => (Vec::new(), Values::default()),
+            Some((field, code, values)) => {
+                let label = text(&format!("mark-{}", field.replace('_', "-")));
+                let line = ErrorLine::new(field, label, text(&format!("error-{code}")));
+                (vec![line], values)
+            }
+        };
+        Ok(MarkPage {
+            reference: person.as_ref().map(|_| reference.to_owned()),
+            holder: person.as_ref().map(|(holder, _)| HolderView::of(holder)),
+            marks: marks.into_iter().map(mark_view).collect(),
+            sources: sources.iter().map(source_view).collect(),
+            values,
+            errors,
+            saved,
+        })
+    }
 }
 
-fn entry(language: Language, mark: &StoredMark) -> EntryView {
+fn mark_view(entry: Entry) -> MarkView {
+    MarkView {
+        id: entry.id.to_string(),
+        class: entry.class,
+        at: entry.at.local_text(),
+        standing: entry.standing,
+        evidence: entry.evidence,
+    }
+}
+
+fn source_view(mark: &StoredMark) -> SourceView {
     let id = mark.id.to_string();
-    EntryView {
-        short: id.get(id.len() - 6..).unwrap_or_default().to_owned(),
+    SourceView {
+        label: id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_owned(),
         id,
-        class_text: phrase::text(language, &format!("class-{}", mark.class)),
+        class: mark.class.clone(),
         at: Moment(mark.marked_at).local_text(),
     }
 }

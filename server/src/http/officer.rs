@@ -2,100 +2,129 @@
 
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
+use workflows::access::Role;
+use workflows::clock::{Day, Moment};
 use workflows::ids::{CheckpointId, CrossingId};
 use workflows::phrase::{self, Language};
-use workflows::store::Scope;
+use workflows::store::{ListedCrossing, Scope};
 use workflows::units::Units;
 use workflows::verdict::Gate;
 use workflows::verification::{
-    Recording, Reference, ScanError, Scanned, direction_word, gate_word, parse_direction,
-    parse_gate,
+    CHOICES, Duty, Holder, Recording, Reference, ScanError, Scanned, direction_word, gate_word,
+    needs_reason, parse_direction, parse_gate,
 };
 
 use super::error::Error;
 use super::login::{self, AtPost};
 use super::page::{Page, Reader};
-use super::start::{PostChoice, posts};
+use super::start::{PostView, post, posts};
 use crate::state::App;
 
 /// `duty.html`.
 #[derive(Serialize)]
 struct DutyPage {
-    posts: Vec<PostChoice>,
-    current: Option<i64>,
+    checkpoints: Vec<PostView>,
     direction: &'static str,
+    error: Option<String>,
 }
 
 /// `scan.html`.
 #[derive(Serialize)]
 struct ScanPage {
-    post_name: String,
-    zone: String,
+    checkpoint: PostView,
     direction: &'static str,
     error: Option<String>,
     /// What was just recorded.
-    done: Option<Done>,
-    is_medical: bool,
+    flash: Option<Flash>,
 }
 
 #[derive(Serialize)]
-struct Done {
+struct Flash {
     gate: String,
-    gate_text: String,
+    direction: String,
+    overridden: bool,
+    repeated: bool,
 }
 
 /// `verdict.html`.
 #[derive(Serialize)]
 struct VerdictPage {
+    gate: &'static str,
+    status: &'static str,
+    reasons: Vec<String>,
+    notices: Vec<String>,
+    direction: &'static str,
+    checkpoint: PostView,
     crossing: String,
     reference: String,
-    direction: &'static str,
-    status: &'static str,
-    status_text: String,
-    /// `good`, `look` or `stop`.
-    tone: &'static str,
-    advice: &'static str,
-    advice_text: String,
-    reasons: Vec<String>,
     holder: Option<HolderView>,
     expires_at: Option<String>,
-    on_paper: bool,
-    registry: Option<String>,
-    error: Option<String>,
+    channel: Option<String>,
+    choices: Vec<Choice>,
     note: String,
-    post_name: String,
-    is_medical: bool,
+    error: Option<String>,
+    mark_url: Option<String>,
 }
 
+/// One decision the officer can take.
 #[derive(Serialize)]
-struct HolderView {
+struct Choice {
+    gate: &'static str,
+    advised: bool,
+    needs_reason: bool,
+}
+
+/// Whom to compare with a document.
+#[derive(Serialize)]
+pub(super) struct HolderView {
     name: String,
     birth_year: u16,
-    document: String,
+    document_kind: &'static str,
     document_tail: String,
     plate: Option<String>,
     origin: String,
     destination: String,
 }
 
+impl HolderView {
+    pub(super) fn of(holder: &Holder) -> Self {
+        Self {
+            name: holder.name.clone(),
+            birth_year: holder.birth_year,
+            document_kind: holder.document_kind,
+            document_tail: holder.document_tail.clone(),
+            plate: holder.plate.clone(),
+            origin: Units::embedded().label(holder.origin),
+            destination: Units::embedded().label(holder.destination),
+        }
+    }
+}
+
 /// `lists.html`.
 #[derive(Serialize)]
 struct ListPage {
-    post_name: String,
+    checkpoint: PostView,
     day: String,
-    rows: Vec<ListRow>,
+    totals: Vec<Total>,
+    crossings: Vec<ListRow>,
+    more: bool,
+}
+
+#[derive(Serialize)]
+struct Total {
+    gate: String,
+    count: usize,
 }
 
 #[derive(Serialize)]
 struct ListRow {
     at: String,
-    direction_text: String,
-    gate_text: String,
-    tone: &'static str,
-    status_text: String,
+    direction: String,
+    status: String,
+    advised: String,
+    gate: String,
     overridden: bool,
 }
 
@@ -112,7 +141,7 @@ impl Page for ListPage {
     const TEMPLATE: &'static str = "lists.html";
 }
 
-const LISTED: i64 = 200;
+const LISTED: usize = 200;
 
 /// `/officer`: to the role's first page.
 pub(super) async fn home(account: login::Account) -> Redirect {
@@ -120,11 +149,12 @@ pub(super) async fn home(account: login::Account) -> Redirect {
 }
 
 pub(super) async fn duty(State(app): State<App>, reader: Reader, at: AtPost) -> Response {
-    let page = DutyPage {
-        posts: posts(&app, &at.login.province),
-        current: at.login.checkpoint.map(|c| c.0),
-        direction: direction_word(at.login.direction),
-    };
+    let mut checkpoints = posts(&app, &at.login.province);
+    for post in &mut checkpoints {
+        post.current = at.login.checkpoint.is_some_and(|c| c.0 == post.id);
+    }
+    let direction = direction_word(at.login.direction);
+    let page = DutyPage { checkpoints, direction, error: None };
     app.pages.respond(reader.language, &reader.path, Some(&at.login), &page)
 }
 
@@ -149,9 +179,15 @@ pub(super) async fn take_duty(
     Ok(Redirect::to("/officer/scan").into_response())
 }
 
+/// What was just recorded, in words the page knows.
 #[derive(Deserialize)]
 pub(super) struct JustDone {
     done: Option<String>,
+    way: Option<String>,
+    #[serde(default)]
+    overridden: bool,
+    #[serde(default)]
+    repeated: bool,
 }
 
 pub(super) async fn scan_page(
@@ -162,35 +198,35 @@ pub(super) async fn scan_page(
 ) -> Result<Response, Response> {
     let duty = at.duty()?;
     let gate = just.done.as_deref().and_then(parse_gate);
-    let done = gate.map(|g| Done {
-        gate: gate_word(g).to_owned(),
-        gate_text: gate_text(reader.language, g),
+    let way = just.way.as_deref().and_then(parse_direction);
+    let flash = gate.zip(way).map(|(gate, way)| Flash {
+        gate: gate_word(gate).into(),
+        direction: direction_word(way).into(),
+        overridden: just.overridden,
+        repeated: just.repeated,
     });
-    Ok(show_scan(&app, &reader, &at, &duty, (None, done)))
+    Ok(show_scan(&app, &reader, &at, &duty, (None, flash)))
 }
 
 fn show_scan(
     app: &App,
     reader: &Reader,
     at: &AtPost,
-    duty: &workflows::verification::Duty,
-    (error, done): (Option<String>, Option<Done>),
+    duty: &Duty,
+    (error, flash): (Option<String>, Option<Flash>),
 ) -> Response {
-    let post = app.workflows.places.checkpoint(&duty.province, duty.checkpoint);
     let page = ScanPage {
-        post_name: post.as_ref().map_or_else(String::new, |p| p.name.clone()),
-        zone: post.map_or_else(String::new, |p| p.zone),
+        checkpoint: post(app, &duty.province, duty.checkpoint),
         direction: direction_word(at.login.direction),
         error,
-        done,
-        is_medical: at.login.role == workflows::access::Role::Medical,
+        flash,
     };
     app.pages.respond(reader.language, &reader.path, Some(&at.login), &page)
 }
 
 #[derive(Deserialize)]
 pub(super) struct ScanForm {
-    code: String,
+    input: String,
     #[serde(default)]
     direction: String,
 }
@@ -203,12 +239,12 @@ pub(super) async fn scan(
 ) -> Result<Response, Response> {
     let duty = at.duty()?;
     let direction = parse_direction(&form.direction).unwrap_or(at.login.direction);
-    if form.code.trim().is_empty() {
+    if form.input.trim().is_empty() {
         let error = phrase::text(reader.language, "error-scan-empty");
         return Ok(show_scan(&app, &reader, &at, &duty, (Some(error), None)));
     }
     let began = std::time::Instant::now();
-    let scanned = match app.workflows.scan(&duty, &form.code, direction).await {
+    let scanned = match app.workflows.scan(&duty, &form.input, direction).await {
         Ok(scanned) => scanned,
         Err(ScanError::TooMany) => {
             let error = phrase::text(reader.language, "error-too-many-lookups");
@@ -228,40 +264,39 @@ fn verdict(
     (scanned, direction): (&Scanned, &'static str),
 ) -> VerdictPage {
     let rules = &*app.workflows.rules;
-    let status = scanned.status.as_str();
-    let post = at.login.checkpoint.and_then(|c| app.workflows.places.checkpoint(&at.login.province, c));
+    let reason = |r| phrase::reason_text(rules, &scanned.rules_of, language, r);
+    let advised = scanned.decision.gate;
+    let choice = |gate: Gate| Choice {
+        gate: gate_word(gate),
+        advised: gate == advised,
+        needs_reason: needs_reason(advised, gate),
+    };
+    let reference = scanned.reference.to_string();
+    let medical = at.login.role == Role::Medical && scanned.holder.is_some();
+    let checkpoint = at.login.checkpoint.unwrap_or(CheckpointId(0));
     VerdictPage {
-        crossing: scanned.crossing.to_string(),
-        reference: scanned.reference.to_string(),
+        gate: gate_word(advised),
+        status: scanned.status.as_str(),
+        reasons: scanned.decision.reasons.iter().map(reason).collect(),
+        notices: registry_notice(language, scanned).into_iter().collect(),
         direction,
-        status,
-        status_text: status_text(language, status),
-        tone: tone(scanned.decision.gate),
-        advice: gate_word(scanned.decision.gate),
-        advice_text: phrase::text(language, &format!("advice-{}", gate_word(scanned.decision.gate))),
-        reasons: scanned
-            .decision
-            .reasons
-            .iter()
-            .map(|r| phrase::reason_text(rules, &scanned.rules_of, language, r))
-            .collect(),
-        holder: scanned.holder.as_ref().map(|h| HolderView {
-            name: h.name.clone(),
-            birth_year: h.birth_year,
-            document: phrase::text(language, &format!("document-{}", h.document_kind)),
-            document_tail: h.document_tail.clone(),
-            plate: h.plate.clone(),
-            origin: Units::embedded().label(h.origin),
-            destination: Units::embedded().label(h.destination),
-        }),
-        expires_at: scanned.expires_at.map(workflows::clock::Moment::local_text),
-        on_paper: scanned.channel.as_deref() == Some("paper"),
-        registry: scanned.registry.as_ref().map(|r| phrase::text(language, &format!("registry-{r}"))),
-        error: None,
+        checkpoint: post(app, &at.login.province, checkpoint),
+        crossing: scanned.crossing.to_string(),
+        mark_url: medical.then(|| format!("/officer/mark?reference={reference}")),
+        reference,
+        holder: scanned.holder.as_ref().map(HolderView::of),
+        expires_at: scanned.expires_at.map(Moment::local_text),
+        channel: scanned.channel.clone(),
+        choices: CHOICES.into_iter().map(choice).collect(),
         note: String::new(),
-        post_name: post.map_or_else(String::new, |p| p.name),
-        is_medical: at.login.role == workflows::access::Role::Medical,
+        error: None,
     }
+}
+
+/// What the registry left open, beside the reasons.
+fn registry_notice(language: Language, scanned: &Scanned) -> Option<String> {
+    let word = scanned.registry.as_deref().filter(|r| matches!(*r, "unknown" | "unavailable"))?;
+    Some(phrase::text(language, &format!("registry-{word}")))
 }
 
 #[derive(Deserialize)]
@@ -302,7 +337,13 @@ pub(super) async fn record(
                 "province" => duty.province.to_string(), "gate" => gate_word(recorded.gate)
             )
             .increment(1);
-            let to = format!("/officer/scan?done={}", gate_word(recorded.gate));
+            let to = format!(
+                "/officer/scan?done={}&way={}&overridden={}&repeated={}",
+                gate_word(recorded.gate),
+                direction_word(recording.direction),
+                recorded.overridden,
+                recorded.repeated,
+            );
             Ok(Redirect::to(&to).into_response())
         }
         Err(ScanError::NoReason) => again(&app, &reader, &at, (&duty, &recording, &form)).await,
@@ -315,7 +356,7 @@ async fn again(
     app: &App,
     reader: &Reader,
     at: &AtPost,
-    (duty, recording, form): (&workflows::verification::Duty, &Recording, &RecordForm),
+    (duty, recording, form): (&Duty, &Recording, &RecordForm),
 ) -> Result<Response, Response> {
     let scanned = app
         .workflows
@@ -336,54 +377,42 @@ pub(super) async fn list(
     State(app): State<App>,
     reader: Reader,
     at: AtPost,
-    _: HeaderMap,
 ) -> Result<Response, Response> {
     let duty = at.duty()?;
     let today = app.workflows.clock.today();
-    let rows = read_list(&app, &duty, today).await.map_err(IntoResponse::into_response)?;
-    let post = app.workflows.places.checkpoint(&duty.province, duty.checkpoint);
+    let mut rows = read_list(&app, &duty, today).await.map_err(IntoResponse::into_response)?;
+    let more = rows.len() > LISTED;
+    rows.truncate(LISTED);
+    let mut totals: Vec<Total> = Vec::new();
+    for row in &rows {
+        match totals.iter_mut().find(|t| t.gate == row.gate) {
+            Some(total) => total.count += 1,
+            None => totals.push(Total { gate: row.gate.clone(), count: 1 }),
+        }
+    }
     let page = ListPage {
-        post_name: post.map_or_else(String::new, |p| p.name),
+        checkpoint: post(&app, &duty.province, duty.checkpoint),
         day: today.local_text(),
-        rows: rows.iter().map(|row| list_row(reader.language, row)).collect(),
+        totals,
+        crossings: rows.into_iter().map(list_row).collect(),
+        more,
     };
     Ok(app.pages.respond(reader.language, &reader.path, Some(&at.login), &page))
 }
 
-async fn read_list(
-    app: &App,
-    duty: &workflows::verification::Duty,
-    today: workflows::clock::Day,
-) -> Result<Vec<workflows::store::ListedCrossing>, Error> {
+async fn read_list(app: &App, duty: &Duty, today: Day) -> Result<Vec<ListedCrossing>, Error> {
+    let limit = i64::try_from(LISTED).unwrap_or(i64::MAX) + 1;
     let mut tx = app.workflows.store.read(&Scope::of(&duty.province)).await?;
-    Ok(tx.crossings_at(duty.checkpoint, today.start(), LISTED).await?)
+    Ok(tx.crossings_at(duty.checkpoint, today.start(), limit).await?)
 }
 
-fn list_row(language: Language, row: &workflows::store::ListedCrossing) -> ListRow {
-    let gate = parse_gate(&row.gate).unwrap_or(Gate::Unsure);
+fn list_row(row: ListedCrossing) -> ListRow {
     ListRow {
-        at: workflows::clock::Moment(row.scanned_at).local_time_text(),
-        direction_text: phrase::text(language, &format!("direction-{}", row.direction)),
-        gate_text: gate_text(language, gate),
-        tone: tone(gate),
-        status_text: status_text(language, &row.status),
+        at: Moment(row.scanned_at).local_time_text(),
+        direction: row.direction,
+        status: row.status,
+        advised: row.advised,
+        gate: row.gate,
         overridden: row.overridden,
-    }
-}
-
-fn gate_text(language: Language, gate: Gate) -> String {
-    phrase::text(language, &format!("gate-{}", gate_word(gate)))
-}
-
-/// The words of a pass status code.
-pub(super) fn status_text(language: Language, status: &str) -> String {
-    phrase::text(language, &format!("status-{}", status.to_lowercase().replace('_', "-")))
-}
-
-fn tone(gate: Gate) -> &'static str {
-    match gate {
-        Gate::LetThrough => "good",
-        Gate::Check | Gate::Unsure => "look",
-        Gate::Isolate | Gate::TurnBack => "stop",
     }
 }

@@ -22,17 +22,16 @@ use crate::state::App;
 #[derive(Serialize)]
 pub(super) struct PaperPart {
     serial: String,
-    documents: Vec<Tick>,
-    /// Complaint about the picture.
+    serial_error: Option<String>,
     picture_error: Option<String>,
+    documents: Vec<Tick>,
     documents_error: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Tick {
     value: &'static str,
-    label: String,
-    ticked: bool,
+    checked: bool,
 }
 
 const SERIAL_MAX: usize = 40;
@@ -87,10 +86,10 @@ async fn take(
     let mut raw = sheet.raw.clone();
     raw.add("checkpoint", post.to_string());
     let compared: Vec<ComparedDocument> =
-        raw.all("compared").iter().filter_map(|w| ComparedDocument::parse(w)).collect();
+        raw.all("documents").iter().filter_map(|w| ComparedDocument::parse(w)).collect();
     let mut errors = Vec::new();
     if !compared.contains(&ComparedDocument::Identity) {
-        errors.push(FieldError::code("compared", "compare-identity"));
+        errors.push(FieldError::code("documents", "compare-identity"));
     }
     let picture = sheet.picture.as_deref().map(picture::reencode).transpose();
     let picture = picture.unwrap_or_else(|error| {
@@ -155,8 +154,7 @@ fn show(
 fn part(language: Language, raw: &RawForm, errors: &[FieldError]) -> PaperPart {
     let tick = |document: ComparedDocument| Tick {
         value: document.as_str(),
-        label: phrase::text(language, &format!("compared-{}", document.as_str())),
-        ticked: raw.all("compared").iter().any(|w| w == document.as_str()),
+        checked: raw.all("documents").iter().any(|w| w == document.as_str()),
     };
     let error = |field: &str| {
         let found = errors.iter().find(|e| e.field == field)?;
@@ -169,9 +167,10 @@ fn part(language: Language, raw: &RawForm, errors: &[FieldError]) -> PaperPart {
     };
     PaperPart {
         serial: raw.one("serial").to_owned(),
+        serial_error: error("serial"),
         documents: ComparedDocument::ALL.into_iter().map(tick).collect(),
         picture_error: error("picture"),
-        documents_error: error("compared"),
+        documents_error: error("documents"),
     }
 }
 

@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 use workflows::phrase::{self, Language};
-use workflows::verification::{MyPass, PassStatus};
+use workflows::verification::MyPass;
 
 use super::error::Error;
 use super::page::{Page, Reader};
-use super::start::province_name;
+use super::start::{ProvinceView, province_view};
 use crate::qr;
 use crate::state::App;
 
@@ -20,6 +20,7 @@ use crate::state::App;
 struct PassPage {
     #[serde(flatten)]
     pass: PassView,
+    fresh: bool,
     looks: Vec<LookView>,
 }
 
@@ -28,42 +29,55 @@ struct PassPage {
 struct PrintPage {
     #[serde(flatten)]
     pass: PassView,
+    page: String,
 }
 
 /// `me.html`.
 #[derive(Serialize)]
 struct MinePage {
-    passes: Vec<PassView>,
+    passes: Vec<MineView>,
+    forget_action: String,
 }
 
-/// A pass as pages show it.
+/// A pass as its page shows it; words by status and level are the template's.
 #[derive(Serialize)]
 struct PassView {
-    link: String,
-    /// `VALID`, `HELD_CLASS`, …
     status: &'static str,
     level: &'static str,
-    status_text: String,
-    /// `good`, `look` or `stop`: the colour, always beside words and a sign.
-    tone: &'static str,
+    province: ProvinceView,
     code: String,
-    has_qr: bool,
     initials: String,
     birth_year: u16,
-    province_name: String,
     issued_at: String,
     expires_at: String,
     reasons: Vec<String>,
+    qr_src: Option<String>,
+    png: String,
+    svg: String,
+    print: String,
     replaced_by: Option<String>,
 }
 
-/// One look-up.
+/// A pass in the list of one's own.
+#[derive(Serialize)]
+struct MineView {
+    url: String,
+    code: String,
+    initials: String,
+    province: String,
+    status: &'static str,
+    level: &'static str,
+    issued_at: String,
+    expires_at: String,
+}
+
+/// One look-up, words as stored.
 #[derive(Serialize)]
 struct LookView {
-    when: String,
-    who: String,
-    why: String,
-    what: String,
+    at: String,
+    role: String,
+    purpose: String,
+    action: String,
 }
 
 impl Page for PassPage {
@@ -78,6 +92,8 @@ impl Page for MinePage {
     const TEMPLATE: &'static str = "me.html";
 }
 
+/// For this long a pass page says that the declaration was taken.
+const FRESH_MINUTES: i64 = 10;
 /// Links a browser remembers.
 const REMEMBERED: usize = 6;
 const REMEMBERED_SECONDS: u32 = 14 * 24 * 3_600;
@@ -95,8 +111,11 @@ pub(super) async fn page(
         return picture(&app, link, "image/svg+xml").await;
     }
     let pass = app.workflows.my_pass(&link).await?.ok_or(Error::NotFound)?;
-    let looks = pass.looks.iter().map(|l| look(reader.language, l)).collect();
-    let page = PassPage { pass: view(&app, reader.language, &link, &pass), looks };
+    let page = PassPage {
+        fresh: app.workflows.clock.now() < pass.issued_at.plus_minutes(FRESH_MINUTES),
+        looks: pass.looks.iter().map(look).collect(),
+        pass: view(&app, reader.language, &link, &pass),
+    };
     Ok(app.pages.respond(reader.language, &reader.path, None, &page))
 }
 
@@ -107,7 +126,10 @@ pub(super) async fn print(
     Path((_, link)): Path<(String, String)>,
 ) -> Result<Response, Error> {
     let pass = app.workflows.my_pass(&link).await?.ok_or(Error::NotFound)?;
-    let page = PrintPage { pass: view(&app, reader.language, &link, &pass) };
+    let page = PrintPage {
+        page: format!("{}{}", app.config.public_url, address(reader.language, &link)),
+        pass: view(&app, reader.language, &link, &pass),
+    };
     Ok(app.pages.respond(reader.language, &reader.path, None, &page))
 }
 
@@ -120,10 +142,12 @@ pub(super) async fn mine(
     let mut passes = Vec::new();
     for link in links(&headers) {
         if let Some(pass) = app.workflows.my_pass(&link).await? {
-            passes.push(view(&app, reader.language, &link, &pass));
+            passes.push(mine_view(&app, reader.language, &link, &pass));
         }
     }
-    Ok(app.pages.respond(reader.language, &reader.path, None, &MinePage { passes }))
+    let forget_action = format!("/{}/me/forget", reader.language.as_str());
+    let page = MinePage { passes, forget_action };
+    Ok(app.pages.respond(reader.language, &reader.path, None, &page))
 }
 
 /// Forgets them, for a phone that is shared.
@@ -184,29 +208,43 @@ fn draw(text: &str, kind: &str) -> Result<Vec<u8>, Error> {
     drawn.map_err(|e| Error::Internal(e.into()))
 }
 
+/// Address of a pass's page.
+fn address(language: Language, link: &str) -> String {
+    format!("/{}/pass/{link}", language.as_str())
+}
+
 fn view(app: &App, language: Language, link: &str, pass: &MyPass) -> PassView {
     let rules = &*app.workflows.rules;
-    let status = pass.status.as_str();
-    let province = app.workflows.places.province(&pass.province);
+    let page = address(language, link);
+    let reason = |r| phrase::reason_text(rules, &pass.province, language, r);
     PassView {
-        link: link.to_owned(),
-        status,
+        status: pass.status.as_str(),
         level: level_word(pass),
-        status_text: phrase::text(language, &format!("status-{}", status.to_lowercase().replace('_', "-"))),
-        tone: tone(pass),
+        province: province_view(app, &pass.province, language),
         code: pass.code.clone(),
-        has_qr: pass.qr_text.is_some(),
         initials: pass.initials.clone(),
         birth_year: pass.birth_year,
-        province_name: province.map_or_else(String::new, |p| province_name(&p, language)),
         issued_at: pass.issued_at.local_text(),
         expires_at: pass.expires_at.local_text(),
-        reasons: pass
-            .reasons
-            .iter()
-            .map(|r| phrase::reason_text(rules, &pass.province, language, r))
-            .collect(),
-        replaced_by: pass.replaced_by.clone(),
+        reasons: pass.reasons.iter().map(reason).collect(),
+        qr_src: pass.qr_text.as_ref().map(|_| format!("{page}.svg")),
+        png: format!("{page}.png"),
+        svg: format!("{page}.svg"),
+        print: format!("{page}/print"),
+        replaced_by: pass.replaced_by.as_ref().map(|l| address(language, l)),
+    }
+}
+
+fn mine_view(app: &App, language: Language, link: &str, pass: &MyPass) -> MineView {
+    MineView {
+        url: address(language, link),
+        code: pass.code.clone(),
+        initials: pass.initials.clone(),
+        province: province_view(app, &pass.province, language).name,
+        status: pass.status.as_str(),
+        level: level_word(pass),
+        issued_at: pass.issued_at.local_text(),
+        expires_at: pass.expires_at.local_text(),
     }
 }
 
@@ -221,21 +259,11 @@ fn level_word(pass: &MyPass) -> &'static str {
     }
 }
 
-fn tone(pass: &MyPass) -> &'static str {
-    use workflows::verdict::Level;
-    match (pass.status, pass.level) {
-        (PassStatus::Valid, Level::Clear) => "good",
-        (PassStatus::Valid | PassStatus::Superseded | PassStatus::HeldClass, _) => "look",
-        _ => "stop",
-    }
-}
-
-fn look(language: Language, look: &workflows::verification::Look) -> LookView {
-    let word = |kind: &str, word: &str| phrase::text(language, &format!("{kind}-{word}"));
+fn look(look: &workflows::verification::Look) -> LookView {
     LookView {
-        when: look.at.local_text(),
-        who: word("role", &look.role),
-        why: word("purpose", &look.purpose),
-        what: word("action", &look.action),
+        at: look.at.local_text(),
+        role: look.role.clone(),
+        purpose: look.purpose.clone(),
+        action: look.action.clone(),
     }
 }

@@ -6,46 +6,46 @@ use workflows::phrase::{self, Language};
 use workflows::reporting::{Report, figures};
 use workflows::rules::Line;
 
-use super::start::province_name;
+use super::page::Page;
+use super::start::{ProvinceView, province_view};
 use crate::state::App;
 
 /// `report.html` and `mail/report.*`.
 #[derive(Serialize)]
 pub(crate) struct ReportView {
-    pub(crate) lang: &'static str,
-    pub(crate) province_name: String,
-    pub(crate) day: String,
-    pub(crate) day_iso: String,
-    pub(crate) from: String,
-    pub(crate) until: String,
-    pub(crate) made_at: String,
-    /// First digits of the content's SHA-256, to tell copies apart.
-    pub(crate) fingerprint: String,
-    pub(crate) figures: Vec<FigureView>,
-    /// Labels of the columns of `posts`.
-    pub(crate) post_columns: Vec<String>,
-    pub(crate) posts: Vec<PostView>,
-    pub(crate) silent_posts: Vec<String>,
-    pub(crate) sections: Vec<SectionView>,
-    pub(crate) sections_failed: bool,
-    pub(crate) url: String,
+    province: ProvinceView,
+    day: String,
+    from: String,
+    until: String,
+    made_at: String,
+    revision: i64,
+    /// SHA-256 of the stored content, hexadecimal: tells copies apart.
+    hash: String,
+    figures: Vec<Figure>,
+    /// Keys of the figures shown for each post.
+    columns: [u16; 8],
+    posts: Vec<Post>,
+    sections: Vec<Section>,
+    sections_failed: bool,
+    rules: Option<Rules>,
+    url: String,
 }
 
 #[derive(Serialize)]
-pub(crate) struct FigureView {
+struct Figure {
     key: u16,
-    label: String,
     value: i64,
 }
 
 #[derive(Serialize)]
-pub(crate) struct PostView {
+struct Post {
     name: String,
     values: Vec<i64>,
+    silent: bool,
 }
 
 #[derive(Serialize)]
-pub(crate) struct SectionView {
+struct Section {
     title: String,
     lines: Vec<LineView>,
 }
@@ -56,9 +56,20 @@ struct LineView {
     value: Option<i64>,
 }
 
+#[derive(Serialize)]
+struct Rules {
+    name: String,
+    digest: String,
+}
+
+impl Page for ReportView {
+    const TEMPLATE: &'static str = "report.html";
+}
+
 /// The order in which a committee reads the totals.
 const ORDER: [u16; 24] = [
     figures::POSTS,
+    figures::SILENT_POSTS,
     figures::CROSSINGS,
     figures::PERSONS,
     figures::VEHICLES,
@@ -81,55 +92,61 @@ const ORDER: [u16; 24] = [
     figures::F1,
     figures::F2,
     figures::RELEASED,
-    figures::SILENT_POSTS,
 ];
 
 impl ReportView {
-    /// The report in a language.
-    pub(crate) fn of(app: &App, report: &Report, language: Language, made_at: Moment) -> Self {
-        let places = &app.workflows.places;
-        let province = places.province(&report.province);
-        let posts = places.checkpoints(&report.province);
-        let label = |key: u16| phrase::text(language, &format!("figure-{key}"));
-        let silent = posts.iter().filter(|p| !report.posts.contains_key(&p.id.0));
+    /// The report in a language. `made_at` is when it was stored.
+    pub(crate) fn of(
+        app: &App,
+        report: &Report,
+        language: Language,
+        (made_at, revision): (Moment, i64),
+    ) -> Self {
         let (_, hash) = report.content();
         Self {
-            lang: language.as_str(),
-            province_name: province.map_or_else(String::new, |p| province_name(&p, language)),
+            province: province_view(app, &report.province, language),
             day: report.day.local_text(),
-            day_iso: report.day.iso(),
             from: report.from_at.local_text(),
             until: report.until_at.local_text(),
             made_at: made_at.local_text(),
-            fingerprint: hash.iter().take(4).map(|b| format!("{b:02x}")).collect(),
+            revision,
+            hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
             figures: ORDER
                 .iter()
-                .map(|key| FigureView { key: *key, label: label(*key), value: report.total(*key) })
+                .map(|key| Figure { key: *key, value: report.total(*key) })
                 .collect(),
-            post_columns: figures::BY_POST.iter().map(|key| label(*key)).collect(),
-            posts: report
-                .posts
-                .iter()
-                .map(|(id, counts)| PostView {
-                    name: posts
-                        .iter()
-                        .find(|p| p.id.0 == *id)
-                        .map_or_else(|| id.to_string(), |p| p.name.clone()),
-                    values: figures::BY_POST
-                        .iter()
-                        .map(|key| counts.get(key).copied().unwrap_or(0))
-                        .collect(),
-                })
-                .collect(),
-            silent_posts: silent.map(|p| p.name.clone()).collect(),
+            columns: figures::BY_POST,
+            posts: posts(app, report),
             sections: sections(app, report, language),
             sections_failed: report.sections_failed,
+            rules: report
+                .rules
+                .as_ref()
+                .map(|r| Rules { name: r.name.clone(), digest: r.digest.clone() }),
             url: format!("{}/committee/{}", app.config.public_url, report.day.iso()),
         }
     }
 }
 
-fn sections(app: &App, report: &Report, language: Language) -> Vec<SectionView> {
+/// Every post of the province, the silent ones named too, and posts closed since.
+fn posts(app: &App, report: &Report) -> Vec<Post> {
+    let known = app.workflows.places.checkpoints(&report.province);
+    let values = |id: i64| {
+        let counts = report.posts.get(&id);
+        let count = |key: &u16| counts.and_then(|c| c.get(key)).copied().unwrap_or(0);
+        figures::BY_POST.iter().map(count).collect()
+    };
+    let closed = report.posts.keys().filter(|id| !known.iter().any(|p| p.id.0 == **id));
+    let closed = closed.map(|id| Post { name: id.to_string(), values: values(*id), silent: false });
+    let open = known.iter().map(|post| Post {
+        name: post.name.clone(),
+        values: values(post.id.0),
+        silent: !report.posts.contains_key(&post.id.0),
+    });
+    open.chain(closed).collect()
+}
+
+fn sections(app: &App, report: &Report, language: Language) -> Vec<Section> {
     let rules = &*app.workflows.rules;
     let words = |code| phrase::form_text(rules, &report.province, language, code);
     let line = |line: &Line| match line {
@@ -139,9 +156,6 @@ fn sections(app: &App, report: &Report, language: Language) -> Vec<SectionView> 
     report
         .sections
         .iter()
-        .map(|s| SectionView {
-            title: words(s.title),
-            lines: s.lines.iter().map(line).collect(),
-        })
+        .map(|s| Section { title: words(s.title), lines: s.lines.iter().map(line).collect() })
         .collect()
 }

@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
+use workflows::ids::{CheckpointId, ProvinceId};
 use workflows::phrase::Language;
+use workflows::place::Checkpoint;
 
 use super::error::Error;
 use super::page::{Page, Reader};
@@ -13,20 +15,32 @@ use crate::state::App;
 #[derive(Serialize)]
 struct Start {
     provinces: Vec<ProvinceChoice>,
+    demo: bool,
 }
 
 #[derive(Serialize)]
 struct ProvinceChoice {
     id: String,
     name: String,
-    checkpoints: Vec<PostChoice>,
+    checkpoints: Vec<PostView>,
 }
 
-/// A post to choose.
-#[derive(Serialize)]
-pub(super) struct PostChoice {
+/// A post on a page.
+#[derive(Clone, Default, Serialize)]
+pub(super) struct PostView {
     pub(super) id: i64,
     pub(super) name: String,
+    pub(super) zone: String,
+    pub(super) province: String,
+    /// Whether the officer is on duty there.
+    pub(super) current: bool,
+}
+
+/// A province on a page.
+#[derive(Clone, Default, Serialize)]
+pub(crate) struct ProvinceView {
+    pub(crate) id: String,
+    pub(crate) name: String,
 }
 
 impl Page for Start {
@@ -54,16 +68,40 @@ fn show(app: &App, reader: &Reader) -> Response {
             name: province_name(&p, reader.language),
         })
         .collect();
-    app.pages.respond(reader.language, &reader.path, None, &Start { provinces })
+    app.pages.respond(reader.language, &reader.path, None, &Start { provinces, demo: app.config.demo })
 }
 
-pub(super) fn posts(app: &App, province: &workflows::ids::ProvinceId) -> Vec<PostChoice> {
-    let posts = app.workflows.places.checkpoints(province);
-    posts.into_iter().map(|c| PostChoice { id: c.id.0, name: c.name }).collect()
+/// A province's posts.
+pub(super) fn posts(app: &App, province: &ProvinceId) -> Vec<PostView> {
+    app.workflows.places.checkpoints(province).into_iter().map(post_view).collect()
+}
+
+/// One post; empty when there is no such post.
+pub(super) fn post(app: &App, province: &ProvinceId, id: CheckpointId) -> PostView {
+    app.workflows.places.checkpoint(province, id).map(post_view).unwrap_or_default()
+}
+
+fn post_view(post: Checkpoint) -> PostView {
+    PostView {
+        id: post.id.0,
+        name: post.name,
+        zone: post.zone,
+        province: post.province.to_string(),
+        current: false,
+    }
+}
+
+/// A province with its name in a language.
+pub(crate) fn province_view(app: &App, id: &ProvinceId, language: Language) -> ProvinceView {
+    let province = app.workflows.places.province(id);
+    ProvinceView {
+        id: id.to_string(),
+        name: province.map_or_else(String::new, |p| province_name(&p, language)),
+    }
 }
 
 /// A province's name in a language.
-pub(super) fn province_name(province: &workflows::place::Province, language: Language) -> String {
+fn province_name(province: &workflows::place::Province, language: Language) -> String {
     match language {
         Language::Vi => province.name_vi.clone(),
         Language::En => province.name_en.clone(),

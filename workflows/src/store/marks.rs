@@ -10,11 +10,11 @@ use crate::clock::{Day, Moment};
 use crate::ids::{CheckpointId, MarkId, OfficerId, ProvinceId};
 
 statements! {
-    OF_PERSON = "SELECT id, person, class, source, ends, marked_at FROM marks \
+    OF_PERSON = "SELECT id, person, class, source, ends, evidence, marked_at FROM marks \
         WHERE province = $1 AND person = $2 ORDER BY marked_at, id";
-    ONE_AND_ENDS = "SELECT id, person, class, source, ends, marked_at FROM marks \
+    ONE_AND_ENDS = "SELECT id, person, class, source, ends, evidence, marked_at FROM marks \
         WHERE province = $1 AND (id = $2 OR ends = $2)";
-    RECENT = "SELECT id, person, class, source, ends, marked_at FROM marks \
+    RECENT = "SELECT id, person, class, source, ends, evidence, marked_at FROM marks \
         WHERE province = $1 ORDER BY marked_at DESC, id DESC LIMIT $2";
     CLASS_COUNTS = "SELECT class, COUNT(DISTINCT person) FROM marks \
         WHERE province = $1 AND marked_at >= $2 AND marked_at < $3 GROUP BY class";
@@ -87,6 +87,8 @@ row! {
         pub source: Option<Uuid>,
         /// Entry it ends.
         pub ends: Option<Uuid>,
+        /// Sealed evidence.
+        pub evidence: Option<Vec<u8>>,
         /// When, microseconds UTC.
         pub marked_at: i64,
     }

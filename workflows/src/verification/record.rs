@@ -85,7 +85,7 @@ impl Workflows {
         let scanned_at = scanned_at(recording.crossing, now)?;
         let (scanned, here) = self.judge(duty, found, recording.direction, now).await?;
         let gate = chosen(&scanned.decision, recording.gate);
-        let overridden = is_override(scanned.decision.gate, gate);
+        let overridden = needs_reason(scanned.decision.gate, gate);
         if overridden && recording.note.trim().is_empty() {
             return Err(ScanError::NoReason);
         }
@@ -183,8 +183,9 @@ fn chosen(decision: &Decision, choice: Option<Gate>) -> Gate {
     choice.unwrap_or(decision.gate)
 }
 
-/// `check` and `unsure` ask the officer to decide, so no choice overrides them.
-fn is_override(advised: Gate, done: Gate) -> bool {
+/// Whether a decision goes against the advice and so needs a reason in words. `check` and
+/// `unsure` ask the officer to decide, so no choice goes against them.
+pub fn needs_reason(advised: Gate, done: Gate) -> bool {
     !matches!(advised, Gate::Check | Gate::Unsure) && advised != done
 }
 

@@ -10,7 +10,7 @@ use workflows::verdict::Level;
 
 /// An error (RFC 9457).
 #[derive(Serialize, ToSchema)]
-pub(super) struct Problem {
+pub(in crate::http) struct Problem {
     /// HTTP status.
     status: u16,
     /// Stable code, such as `fields` or `key-reused`.
@@ -34,21 +34,21 @@ struct ProblemField {
 /// Log-in.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"login": "canbo-hanoi", "password": "as printed by the demo"}))]
-pub(super) struct Credentials {
+pub(in crate::http) struct Credentials {
     pub(super) login: String,
     pub(super) password: String,
 }
 
 /// A token for `Authorization: Bearer`.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Token {
+pub(in crate::http) struct Token {
     pub(super) token: String,
 }
 
 /// Duty at a post.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"checkpoint": 1, "direction": "entry"}))]
-pub(super) struct DutyRequest {
+pub(in crate::http) struct DutyRequest {
     /// Post's number in the officer's province.
     pub(super) checkpoint: i64,
     /// `entry` or `exit`.
@@ -68,7 +68,7 @@ pub(super) struct DutyRequest {
     "answers": {"1": "no", "2": "no", "3": "no", "5": "no", "20": "no", "21": "no", "22": "no"},
     "commitment": true
 }))]
-pub(super) struct DeclarationRequest {
+pub(in crate::http) struct DeclarationRequest {
     pub(super) province: String,
     #[serde(default)]
     pub(super) language: String,
@@ -200,7 +200,7 @@ impl DeclarationRequest {
 
 /// What was stored.
 #[derive(Serialize, ToSchema)]
-pub(super) struct DeclarationResponse {
+pub(in crate::http) struct DeclarationResponse {
     pub(super) declaration: Uuid,
     /// `clear`, `caution`, `unsure`, `hold`, `refuse`.
     pub(super) level: &'static str,
@@ -212,14 +212,14 @@ pub(super) struct DeclarationResponse {
 
 /// Why, in words.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ReasonBody {
+pub(in crate::http) struct ReasonBody {
     pub(super) code: u16,
     pub(super) text: String,
 }
 
 /// The pass.
 #[derive(Serialize, ToSchema)]
-pub(super) struct PassBody {
+pub(in crate::http) struct PassBody {
     /// Spoken code, `ABCD-EFGH`.
     pub(super) code: String,
     /// QR text; none for a refused declaration.
@@ -234,7 +234,7 @@ pub(super) struct PassBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "ABCD-EFGH", "direction": "entry", "record": false}))]
-pub(super) struct ScanRequest {
+pub(in crate::http) struct ScanRequest {
     /// QR text, spoken code, card or document number.
     pub(super) code: String,
     /// `entry` or `exit`.
@@ -256,7 +256,7 @@ pub(super) struct ScanRequest {
 
 /// What a scan shows.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ScanResponse {
+pub(in crate::http) struct ScanResponse {
     pub(super) crossing: Uuid,
     pub(super) reference: String,
     pub(super) status: String,
@@ -271,7 +271,7 @@ pub(super) struct ScanResponse {
 
 /// Whom to compare with a document.
 #[derive(Serialize, ToSchema)]
-pub(super) struct HolderBody {
+pub(in crate::http) struct HolderBody {
     pub(super) name: String,
     pub(super) birth_year: u16,
     pub(super) document_kind: String,
@@ -281,7 +281,7 @@ pub(super) struct HolderBody {
 
 /// An administrative unit.
 #[derive(Serialize, ToSchema)]
-pub(super) struct UnitBody {
+pub(in crate::http) struct UnitBody {
     /// 2004 (until 2025-06-30) or 2025.
     pub(super) epoch: i64,
     pub(super) province: u16,
