@@ -107,7 +107,10 @@ async fn asked_to_stop() {
 }
 
 /// Prints a line for whoever typed the command.
-#[expect(clippy::print_stdout, reason = "a command's answer goes to standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a command's answer goes to standard output"
+)]
 pub(crate) fn say(line: &str) {
     println!("{line}");
 }

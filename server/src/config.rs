@@ -100,8 +100,7 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;
         let base = path.parent().unwrap_or(Path::new("."));
-        Self::read(&text, base, environment())
-            .with_context(|| format!("in {}", path.display()))
+        Self::read(&text, base, environment()).with_context(|| format!("in {}", path.display()))
     }
 
     /// Reads a file's text; `overrides` are `(KHAIBAO_KEY, value)` pairs.
@@ -137,7 +136,9 @@ impl Config {
             bail!("public_url: has no slash at its end");
         }
         if !self.public_url.starts_with("https://") && !self.insecure_cookies {
-            bail!("public_url: is https://, unless insecure_cookies = true on a machine of your own");
+            bail!(
+                "public_url: is https://, unless insecure_cookies = true on a machine of your own"
+            );
         }
         if self.mail.kind == MailKind::Smtp && self.mail.smtp.is_none() {
             bail!("mail.smtp: is needed when mail.kind is \"smtp\"");
@@ -151,7 +152,9 @@ impl Config {
     /// The SMTP settings, with the sender named above them.
     pub(crate) fn smtp(&self) -> Result<SmtpSettings> {
         let mut table = self.mail.smtp.clone().unwrap_or_default();
-        table.entry("from").or_insert_with(|| self.mail.from.clone().into());
+        table
+            .entry("from")
+            .or_insert_with(|| self.mail.from.clone().into());
         toml::Value::Table(table).try_into().context("mail.smtp")
     }
 
@@ -161,7 +164,13 @@ impl Config {
             .iter()
             .map(|(id, p)| {
                 let settings = p.settings.clone();
-                (id.clone(), ProvincePlugin { plugin: p.plugin.clone(), settings })
+                (
+                    id.clone(),
+                    ProvincePlugin {
+                        plugin: p.plugin.clone(),
+                        settings,
+                    },
+                )
             })
             .collect()
     }
@@ -199,8 +208,14 @@ fn set(table: &mut toml::Table, name: &str, value: &str) -> Result<()> {
             .as_table_mut()
             .with_context(|| format!("{name}: {part} is not a section"))?;
     }
-    let typed = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
-    at.insert(last.to_owned(), typed.unwrap_or_else(|| toml::Value::String(value.to_owned())));
+    let typed = format!("v = {value}")
+        .parse::<toml::Table>()
+        .ok()
+        .and_then(|mut t| t.remove("v"));
+    at.insert(
+        last.to_owned(),
+        typed.unwrap_or_else(|| toml::Value::String(value.to_owned())),
+    );
     Ok(())
 }
 

@@ -39,11 +39,13 @@ impl Running {
     }
 }
 
-/// Starts the ticks. A tick that finds the last one still at work does nothing.
+/// Starts the ticks, unless this node leaves them to others. A tick that finds the last one still
+/// at work does nothing.
 pub(crate) async fn start(app: App) -> Result<Running> {
     let scheduler = JobScheduler::new().await?;
     let turn = Arc::new(Mutex::new(()));
     let ticking = Arc::clone(&turn);
+    let ticks_here = app.config.jobs.every_seconds > 0;
     let every = format!("*/{} * * * * *", app.config.jobs.every_seconds.clamp(1, 59));
     let job = Job::new_async(every.as_str(), move |_, _| {
         let (app, turn) = (app.clone(), Arc::clone(&ticking));
@@ -55,7 +57,9 @@ pub(crate) async fn start(app: App) -> Result<Running> {
             }
         })
     })?;
-    scheduler.add(job).await?;
+    if ticks_here {
+        scheduler.add(job).await?;
+    }
     scheduler.start().await?;
     Ok(Running { scheduler, turn })
 }
@@ -77,7 +81,9 @@ async fn take_one(app: &App) -> Result<bool> {
     let scope = Scope::National(Purpose::Administer);
     let now = workflows.clock.now();
     let mut tx = workflows.store.write(&scope).await?;
-    let job = tx.claim_job(&app.config.node, now, now.plus_seconds(LEASE_SECONDS)).await?;
+    let job = tx
+        .claim_job(&app.config.node, now, now.plus_seconds(LEASE_SECONDS))
+        .await?;
     tx.commit().await?;
     let Some(job) = job else { return Ok(false) };
     let outcome = match job.job.as_str() {
@@ -92,7 +98,10 @@ async fn take_one(app: &App) -> Result<bool> {
         Err(error) => {
             let wait = 30_i64 << job.attempts.clamp(0, 7);
             tracing::error!(job = job.job, province = job.province, "failed: {error:#}");
-            JobDone::Retry(workflows.clock.now().plus_seconds(wait), "see the log".into())
+            JobDone::Retry(
+                workflows.clock.now().plus_seconds(wait),
+                "see the log".into(),
+            )
         }
     };
     let mut tx = workflows.store.write(&scope).await?;

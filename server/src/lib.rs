@@ -29,6 +29,7 @@ use workflows::registry::{ImportedRegistry, Registry, RegistryAnswer};
 use workflows::rules::Rules;
 use workflows::sealing::Sealing;
 use workflows::store::Store;
+use workflows::units::Units;
 use workflows::vault::{KeyFile, Vault};
 
 use config::{Config, MailKind, RegistryKind};
@@ -79,6 +80,10 @@ impl Server {
 
 /// Everything but the address: commands work on the same parts as the server.
 pub async fn open(config: Config, clock: Clock) -> Result<App> {
+    // Parsing the unit lists takes tens of milliseconds: better now than in a citizen's request.
+    let units = tokio::task::spawn_blocking(|| {
+        Units::embedded();
+    });
     let keys = KeyFile::load(&config.keys)
         .with_context(|| format!("the key file {}", config.keys.display()))?;
     let store = Store::open(&config.database, &config.node, &clock).await?;
@@ -106,6 +111,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App> {
         store,
         clock,
     };
+    units.await?;
     App::new(config, workflows, provinces, (mailer, sink))
 }
 

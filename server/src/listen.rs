@@ -32,11 +32,15 @@ pub(crate) async fn serve(
             accepted = accept(&listener, &gate) => accepted,
             () = &mut shutdown => break,
         };
-        let Some((stream, address, place)) = accepted else { continue };
-        let service = router.clone().map_request(move |mut request: hyper::Request<_>| {
-            request.extensions_mut().insert(ConnectInfo(address));
-            request
-        });
+        let Some((stream, address, place)) = accepted else {
+            continue;
+        };
+        let service = router
+            .clone()
+            .map_request(move |mut request: hyper::Request<_>| {
+                request.extensions_mut().insert(ConnectInfo(address));
+                request
+            });
         let connection = builder(limits)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let watched = graceful.watch(connection);
@@ -48,7 +52,10 @@ pub(crate) async fn serve(
     }
     drop(listener);
     let patience = Duration::from_secs(limits.shutdown_seconds);
-    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(patience, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests were cut off at shutdown");
     }
 }
@@ -112,7 +119,11 @@ impl Gate {
             return None;
         }
         *count += 1;
-        Some(Place { address, open: Arc::clone(&self.open), _permit: permit })
+        Some(Place {
+            address,
+            open: Arc::clone(&self.open),
+            _permit: permit,
+        })
     }
 }
 

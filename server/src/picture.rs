@@ -73,13 +73,18 @@ mod tests {
 
     #[test]
     fn a_text_file_called_a_picture_is_refused() {
-        assert_eq!(reencode(b"<html>not a picture</html>"), Err(PictureError::Kind));
+        assert_eq!(
+            reencode(b"<html>not a picture</html>"),
+            Err(PictureError::Kind)
+        );
     }
 
     #[test]
     fn a_picture_comes_back_as_a_jpeg_of_our_own() {
         let mut png = Cursor::new(Vec::new());
-        image::RgbImage::new(2_000, 10).write_to(&mut png, ImageFormat::Png).unwrap();
+        image::RgbImage::new(2_000, 10)
+            .write_to(&mut png, ImageFormat::Png)
+            .unwrap();
         let jpeg = reencode(png.get_ref()).unwrap();
         let read = image::load_from_memory_with_format(&jpeg, ImageFormat::Jpeg).unwrap();
         assert_eq!(read.width(), SIDE_KEPT);
@@ -88,7 +93,9 @@ mod tests {
     #[test]
     fn a_cut_off_picture_is_refused() {
         let mut png = Cursor::new(Vec::new());
-        image::RgbImage::new(20, 20).write_to(&mut png, ImageFormat::Png).unwrap();
+        image::RgbImage::new(20, 20)
+            .write_to(&mut png, ImageFormat::Png)
+            .unwrap();
         assert_eq!(reencode(&png.get_ref()[..60]), Err(PictureError::Damaged));
     }
 }

@@ -67,6 +67,9 @@ impl App {
 
     /// Mails that were sent to the sink, newest first.
     pub fn sunk_mails(&self) -> Vec<channels::email::SunkMail> {
-        self.sink.as_ref().map(SinkMailer::mails).unwrap_or_default()
+        self.sink
+            .as_ref()
+            .map(SinkMailer::mails)
+            .unwrap_or_default()
     }
 }

@@ -129,7 +129,10 @@ impl Workflows {
         };
         let mut tx = self.store.write(&Scope::of(province)).await?;
         tx.add_officer(&officer, now).await?;
-        tx.audit(province, entry("system", "officer-added", id.to_string(), now));
+        tx.audit(
+            province,
+            entry("system", "officer-added", id.to_string(), now),
+        );
         tx.commit().await?;
         Ok(OfficerId(id))
     }
@@ -150,7 +153,8 @@ impl Workflows {
         let officer = self.verified(officer, password).await?;
         let mut tx = self.store.write(&scope).await?;
         let Some(officer) = officer else {
-            tx.add_attempt("log-in", &subject, self.clock.uuid(), now).await?;
+            tx.add_attempt("log-in", &subject, self.clock.uuid(), now)
+                .await?;
             tx.commit().await?;
             return Err(LoginError::Wrong);
         };
@@ -169,7 +173,9 @@ impl Workflows {
         let hash = token_hash(token);
         let scope = Scope::National(Purpose::Administer);
         let mut tx = self.store.read(&scope).await?;
-        let Some(row) = tx.login(&hash, now).await? else { return Ok(None) };
+        let Some(row) = tx.login(&hash, now).await? else {
+            return Ok(None);
+        };
         drop(tx);
         if now >= Moment(row.seen_at).plus_seconds(SEEN_SECONDS) {
             let mut tx = self.store.write(&scope).await?;
@@ -184,7 +190,10 @@ impl Workflows {
         let mut tx = self.store.write(&Scope::of(&login.province)).await?;
         tx.void_login(&login.row.token_hash).await?;
         let now = self.clock.now();
-        tx.audit(&login.province, entry(&login.officer.to_string(), "logged-out", String::new(), now));
+        tx.audit(
+            &login.province,
+            entry(&login.officer.to_string(), "logged-out", String::new(), now),
+        );
         tx.commit().await
     }
 
@@ -195,16 +204,25 @@ impl Workflows {
         checkpoint: CheckpointId,
         direction: Direction,
     ) -> Result<bool, StoreError> {
-        if self.places.checkpoint(&login.province, checkpoint).is_none() {
+        if self
+            .places
+            .checkpoint(&login.province, checkpoint)
+            .is_none()
+        {
             return Ok(false);
         }
         let now = self.clock.now();
         let mut tx = self.store.write(&Scope::of(&login.province)).await?;
-        tx.set_duty(&login.row, checkpoint, direction_word(direction)).await?;
+        tx.set_duty(&login.row, checkpoint, direction_word(direction))
+            .await?;
         if login.checkpoint != Some(checkpoint) {
-            tx.add_duty(self.clock.uuid(), login.officer, checkpoint, now).await?;
+            tx.add_duty(self.clock.uuid(), login.officer, checkpoint, now)
+                .await?;
             let detail = format!("post {}", checkpoint.0);
-            tx.audit(&login.province, entry(&login.officer.to_string(), "duty-taken", detail, now));
+            tx.audit(
+                &login.province,
+                entry(&login.officer.to_string(), "duty-taken", detail, now),
+            );
         }
         tx.commit().await?;
         Ok(true)
@@ -239,8 +257,11 @@ impl Workflows {
         };
         let password = password.to_owned();
         hashing(move || {
-            let right = PasswordHash::new(&officer.password_hash)
-                .is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok());
+            let right = PasswordHash::new(&officer.password_hash).is_ok_and(|h| {
+                Argon2::default()
+                    .verify_password(password.as_bytes(), &h)
+                    .is_ok()
+            });
             right.then_some(officer)
         })
         .await
@@ -251,7 +272,9 @@ async fn hashing<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, LoginError> {
     let _turn = HASHING.acquire().await.map_err(|_| LoginError::Hash)?;
-    tokio::task::spawn_blocking(work).await.map_err(|_| LoginError::Hash)
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| LoginError::Hash)
 }
 
 fn normal(login: &str) -> String {
@@ -285,7 +308,10 @@ fn idle_end(row: &LoginRow, now: Moment) -> Moment {
 }
 
 fn read_login(row: LoginRow) -> Result<Login, StoreError> {
-    let corrupt = |column| StoreError::Corrupt { table: "logins", column };
+    let corrupt = |column| StoreError::Corrupt {
+        table: "logins",
+        column,
+    };
     Ok(Login {
         province: ProvinceId::parse(&row.province).ok_or_else(|| corrupt("province"))?,
         officer: OfficerId(row.officer),

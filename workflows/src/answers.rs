@@ -64,26 +64,41 @@ pub fn parse(
             .filter(|(to, value)| *to == id && !value.trim().is_empty())
             .map(|(_, value)| value.trim())
             .collect();
-        match (one(item.kind, item.options.len(), &values), values.is_empty()) {
+        match (
+            one(item.kind, item.options.len(), &values),
+            values.is_empty(),
+        ) {
             (_, true) if item.required => errors.push((id, AnswerError::Missing)),
             (_, true) => {}
             (Some(answer), false) => replies.push(Reply { to: id, answer }),
             (None, false) => errors.push((id, AnswerError::NotUnderstood)),
         }
     }
-    if errors.is_empty() { Ok(replies) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(replies)
+    } else {
+        Err(errors)
+    }
 }
 
 fn one(kind: Kind, options: usize, values: &[&str]) -> Option<Answer> {
     let first = *values.first()?;
-    let option = |text: &str| text.parse::<u16>().ok().filter(|n| usize::from(*n) < options);
+    let option = |text: &str| {
+        text.parse::<u16>()
+            .ok()
+            .filter(|n| usize::from(*n) < options)
+    };
     match kind {
         Kind::YesNo => match first.to_lowercase().as_str() {
             "yes" | "true" | "1" | "co" | "có" => Some(Answer::Yes),
             "no" | "false" | "0" | "khong" | "không" => Some(Answer::No),
             _ => None,
         },
-        Kind::Number => first.parse().ok().filter(|n: &i64| *n >= 0).map(Answer::Number),
+        Kind::Number => first
+            .parse()
+            .ok()
+            .filter(|n: &i64| *n >= 0)
+            .map(Answer::Number),
         Kind::Choice => option(first).map(Answer::Choice),
         Kind::Choices => {
             let mut chosen: Vec<u16> = values.iter().map(|v| option(v)).collect::<Option<_>>()?;
@@ -92,9 +107,7 @@ fn one(kind: Kind, options: usize, values: &[&str]) -> Option<Answer> {
             Some(Answer::Choices(chosen))
         }
         Kind::Day => Day::parse(first).map(Answer::On),
-        Kind::Text => {
-            (first.len() <= TEXT_MAX).then(|| Answer::Text(first.to_owned()))
-        }
+        Kind::Text => (first.len() <= TEXT_MAX).then(|| Answer::Text(first.to_owned())),
     }
 }
 

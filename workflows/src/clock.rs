@@ -1,7 +1,7 @@
 //! The only source of time and randomness.
 //!
 //! Instants are microseconds since 1970-01-01 UTC, because that is the finest step PostgreSQL
-//! keeps. Local time is Asia/Ho_Chi_Minh, UTC+7 without daylight saving since 1975.
+//! keeps. Local time is `Asia/Ho_Chi_Minh`, UTC+7 without daylight saving since 1975.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ const MINUTE_US: i64 = 60 * 1_000_000;
 #[serde(transparent)]
 pub struct Moment(pub i64);
 
-/// A local calendar day: days since 1970-01-01 in Asia/Ho_Chi_Minh.
+/// A local calendar day: days since 1970-01-01 in `Asia/Ho_Chi_Minh`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Day(pub i32);
@@ -108,12 +108,16 @@ impl Day {
 
     /// `2026-11-23`, as machines write it.
     pub fn iso(self) -> String {
-        self.date().map(|d| d.format("%Y-%m-%d").to_string()).unwrap_or_default()
+        self.date()
+            .map(|d| d.format("%Y-%m-%d").to_string())
+            .unwrap_or_default()
     }
 
     /// `23/11/2026`, as people here write it.
     pub fn local_text(self) -> String {
-        self.date().map(|d| d.format("%d/%m/%Y").to_string()).unwrap_or_default()
+        self.date()
+            .map(|d| d.format("%d/%m/%Y").to_string())
+            .unwrap_or_default()
     }
 
     /// Parses `YYYY-MM-DD`, `DD/MM/YYYY`, `DD-MM-YYYY` or `DD.MM.YYYY`.
@@ -127,13 +131,14 @@ impl Day {
 
     /// The day of a civil date.
     pub fn from_date(date: chrono::NaiveDate) -> Option<Self> {
-        let days = date.signed_duration_since(chrono::NaiveDate::default()).num_days();
+        let days = date
+            .signed_duration_since(chrono::NaiveDate::default())
+            .num_days();
         i32::try_from(days).ok().map(Self)
     }
 
     fn date(self) -> Option<chrono::NaiveDate> {
-        chrono::NaiveDate::default()
-            .checked_add_signed(chrono::Duration::days(i64::from(self.0)))
+        chrono::NaiveDate::default().checked_add_signed(chrono::Duration::days(i64::from(self.0)))
     }
 }
 
@@ -176,7 +181,10 @@ impl Clock {
     }
 
     /// The present instant.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the machine"
+    )]
     pub fn now(&self) -> Moment {
         match &self.0 {
             Source::System => {
@@ -202,8 +210,17 @@ impl Clock {
     }
 
     /// Fresh random bytes fit for keys and tokens (repeatable under a fixed clock).
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that draws randomness")]
-    #[expect(clippy::expect_used, reason = "a machine without randomness must not go on")]
+    ///
+    /// # Panics
+    /// When the operating system gives no randomness.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that draws randomness"
+    )]
+    #[expect(
+        clippy::expect_used,
+        reason = "a machine without randomness must not go on"
+    )]
     pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut out = [0; N];
         match &self.0 {

@@ -124,7 +124,9 @@ pub enum DeclareError {
 impl Workflows {
     /// The form that a province asks today.
     pub fn form(&self, province: &ProvinceId) -> Result<Arc<Form>, DeclareError> {
-        let context = self.context(province, &[]).ok_or(DeclareError::UnknownProvince)?;
+        let context = self
+            .context(province, &[])
+            .ok_or(DeclareError::UnknownProvince)?;
         self.rules.form(province, &context).map_err(|error| {
             tracing::error!(%province, "no form: {error}");
             DeclareError::NoForm
@@ -133,18 +135,18 @@ impl Workflows {
 
     /// Parses raw fields against the province's form, and asks its rules whether the answers
     /// make sense together.
-    pub fn check(
-        &self,
-        province: &ProvinceId,
-        raw: &RawForm,
-    ) -> Result<Submission, DeclareError> {
+    pub fn check(&self, province: &ProvinceId, raw: &RawForm) -> Result<Submission, DeclareError> {
         let form = self.form(province)?;
         let submission = submission::parse(province, raw, &form, self.clock.today())
             .map_err(DeclareError::Invalid)?;
-        let context = self.context(province, &[]).ok_or(DeclareError::UnknownProvince)?;
+        let context = self
+            .context(province, &[])
+            .ok_or(DeclareError::UnknownProvince)?;
         // A failing check is no reason to turn a citizen away: the assessment will say unsure.
-        let complaints =
-            self.rules.check(province, &context, &submission.replies).unwrap_or_else(|error| {
+        let complaints = self
+            .rules
+            .check(province, &context, &submission.replies)
+            .unwrap_or_else(|error| {
                 tracing::warn!(%province, "answers not checked: {error}");
                 Vec::new()
             });
@@ -155,7 +157,9 @@ impl Workflows {
             field: format!("q{id}"),
             why: Complaint::Province(reason),
         };
-        Err(DeclareError::Invalid(complaints.into_iter().map(error).collect()))
+        Err(DeclareError::Invalid(
+            complaints.into_iter().map(error).collect(),
+        ))
     }
 
     /// Takes a declaration: the registry compares, the province's rules assess, the core
@@ -170,13 +174,25 @@ impl Workflows {
             return Err(DeclareError::Mismatch(fields));
         }
         let verdict = self.assess(submission, &answer)?;
-        let key = self.sealing.key(&submission.province, self.clock.now()).await?;
-        let judged = rows::Judged { submission, origin, verdict: &verdict, registry: &answer };
+        let key = self
+            .sealing
+            .key(&submission.province, self.clock.now())
+            .await?;
+        let judged = rows::Judged {
+            submission,
+            origin,
+            verdict: &verdict,
+            registry: &answer,
+        };
         let (rows, declared) = self.declaration_rows(&judged, &key)?;
-        let hash = rows.declaration.as_ref().map(|(d, _)| (d.idem_key, d.request_hash));
+        let hash = rows
+            .declaration
+            .as_ref()
+            .map(|(d, _)| (d.idem_key, d.request_hash));
         match (self.store.append(rows).await?, hash) {
             (Appended::Duplicate, Some((key, hash))) => {
-                self.declared_before(&submission.province, &key, &hash).await
+                self.declared_before(&submission.province, &key, &hash)
+                    .await
             }
             _ => Ok(declared),
         }
@@ -190,12 +206,15 @@ impl Workflows {
         let province = &submission.province;
         let declared = submission.facts(self.clock.now());
         let units = [declared.origin, declared.destination];
-        let mut context =
-            self.context(province, &units).ok_or(DeclareError::UnknownProvince)?;
+        let mut context = self
+            .context(province, &units)
+            .ok_or(DeclareError::UnknownProvince)?;
         context.checkpoint = submission.checkpoint;
         context.facts = vec![(facts::REGISTRY, registry_fact(registry))];
-        let mut verdict =
-            self.rules.assess(province, &context, &declared).unwrap_or_else(|error| {
+        let mut verdict = self
+            .rules
+            .assess(province, &context, &declared)
+            .unwrap_or_else(|error| {
                 tracing::error!(%province, "a declaration was not assessed: {error}");
                 Verdict::unsure()
             });
@@ -212,22 +231,34 @@ impl Workflows {
         request_hash: &[u8; 32],
     ) -> Result<Declared, DeclareError> {
         let mut tx = self.store.read(&Scope::of(province)).await?;
-        let corrupt = StoreError::Corrupt { table: "declarations", column: "idem_key" };
-        let (declaration, hash, pass) =
-            tx.declaration_by_key(idem_key).await?.ok_or(corrupt)?;
+        let corrupt = StoreError::Corrupt {
+            table: "declarations",
+            column: "idem_key",
+        };
+        let (declaration, hash, pass) = tx.declaration_by_key(idem_key).await?.ok_or(corrupt)?;
         if hash != *request_hash {
             return Err(DeclareError::KeyReused);
         }
-        let missing = StoreError::Corrupt { table: "passes", column: "id" };
+        let missing = StoreError::Corrupt {
+            table: "passes",
+            column: "id",
+        };
         let stored = tx.pass(pass).await?.ok_or(missing)?;
         drop(tx);
         let link = self.sealing.pass_link(province, pass);
         let mine = self.my_pass(&link).await.map_err(|error| match error {
             ScanError::Store(error) => DeclareError::Store(error),
             ScanError::Seal(error) => DeclareError::Seal(error),
-            _ => StoreError::Corrupt { table: "passes", column: "id" }.into(),
+            _ => StoreError::Corrupt {
+                table: "passes",
+                column: "id",
+            }
+            .into(),
         })?;
-        let missing = StoreError::Corrupt { table: "passes", column: "id" };
+        let missing = StoreError::Corrupt {
+            table: "passes",
+            column: "id",
+        };
         let mine = mine.ok_or(missing)?;
         Ok(Declared {
             province: province.clone(),

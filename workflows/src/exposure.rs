@@ -163,8 +163,13 @@ impl Workflows {
         let evidence = self.sealed_evidence(by, id, evidence, now).await?;
         let mut tx = self.store.write(&Scope::of(&by.province)).await?;
         let about = tx.mark_and_ends(ended).await?;
-        let standing = about.iter().find(|m| m.id == ended.0).filter(|_| about.len() == 1);
-        let person = standing.map(|m| m.person.clone()).ok_or(MarkError::NotStanding)?;
+        let standing = about
+            .iter()
+            .find(|m| m.id == ended.0)
+            .filter(|_| about.len() == 1);
+        let person = standing
+            .map(|m| m.person.clone())
+            .ok_or(MarkError::NotStanding)?;
         let row = MarkRow {
             province: by.province.clone(),
             id,
@@ -202,7 +207,11 @@ impl Workflows {
                 None => None,
                 Some(sealed) => {
                     let row = mark.id.into_bytes();
-                    Some(self.sealing.open(&by.province, EVIDENCE, &row, sealed).await?)
+                    Some(
+                        self.sealing
+                            .open(&by.province, EVIDENCE, &row, sealed)
+                            .await?,
+                    )
                 }
             };
             entries.push(Entry {
@@ -245,7 +254,10 @@ impl Workflows {
             return Err(MarkError::NoSource);
         };
         let about = tx.mark_and_ends(source).await?;
-        let met = about.iter().find(|m| m.id == source.0).ok_or(MarkError::NotStanding)?;
+        let met = about
+            .iter()
+            .find(|m| m.id == source.0)
+            .ok_or(MarkError::NotStanding)?;
         if !stands(tx, met).await? {
             return Err(MarkError::NotStanding);
         }
@@ -280,7 +292,9 @@ impl Workflows {
             return Ok(None);
         }
         let key = self.sealing.key(&by.province, now).await?;
-        self.sealing.seal(&key, EVIDENCE, &id.0.into_bytes(), &text).map(Some)
+        self.sealing
+            .seal(&key, EVIDENCE, &id.0.into_bytes(), &text)
+            .map(Some)
     }
 }
 
@@ -293,7 +307,9 @@ pub(crate) async fn standing_class(
     let marks = tx.marks_of(person).await?;
     let mut found: Option<(Class, MarkId)> = None;
     for mark in marks.iter().filter(|m| m.ends.is_none()) {
-        let Some(class) = Class::parse(&mark.class) else { continue };
+        let Some(class) = Class::parse(&mark.class) else {
+            continue;
+        };
         let stricter = found.is_none_or(|(f, _)| rank(class) < rank(f));
         if stricter && stands(tx, mark).await? {
             found = Some((class, MarkId(mark.id)));
@@ -329,7 +345,10 @@ pub(crate) async fn stands(tx: &mut Tx, mark: &StoredMark) -> Result<bool, Store
 }
 
 fn index(bytes: &[u8]) -> Result<[u8; 16], StoreError> {
-    bytes.try_into().map_err(|_| StoreError::Corrupt { table: "marks", column: "person" })
+    bytes.try_into().map_err(|_| StoreError::Corrupt {
+        table: "marks",
+        column: "person",
+    })
 }
 
 fn entry(by: &MedicalOfficer, action: &'static str, row: &MarkRow, now: Moment) -> AuditEntry {

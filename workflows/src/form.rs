@@ -56,8 +56,15 @@ pub mod national {
     pub const PURPOSE: QuestionId = 50;
 
     /// The symptom questions.
-    pub const SYMPTOMS: [QuestionId; 7] =
-        [FEVER, COUGH, BREATHLESS, PNEUMONIA, SORE_THROAT, FATIGUE, TASTE_LOSS];
+    pub const SYMPTOMS: [QuestionId; 7] = [
+        FEVER,
+        COUGH,
+        BREATHLESS,
+        PNEUMONIA,
+        SORE_THROAT,
+        FATIGUE,
+        TASTE_LOSS,
+    ];
 }
 
 /// Parts of the core's own form that a province can leave out, offer or demand.
@@ -168,7 +175,10 @@ pub enum Test {
 impl Form {
     /// Whether and how a core part is asked.
     pub fn need(&self, part: Part) -> Option<Need> {
-        self.parts.iter().find(|(p, _)| *p == part).map(|(_, need)| *need)
+        self.parts
+            .iter()
+            .find(|(p, _)| *p == part)
+            .map(|(_, need)| *need)
     }
 
     /// The question with this number.
@@ -178,12 +188,15 @@ impl Form {
 
     /// Whether this question is to be asked, given the replies so far.
     pub fn is_shown(&self, item: &Item, replies: &[Reply]) -> bool {
-        item.shown_when.is_none_or(|test| self.holds(test, replies, self.tests.len()))
+        item.shown_when
+            .is_none_or(|test| self.holds(test, replies, self.tests.len()))
     }
 
     /// `depth` bounds circular tests, which the host refuses but a bug might let through.
     fn holds(&self, test: u16, replies: &[Reply], depth: usize) -> bool {
-        let Some(left) = depth.checked_sub(1) else { return false };
+        let Some(left) = depth.checked_sub(1) else {
+            return false;
+        };
         let answer = |id: QuestionId| replies.iter().find(|r| r.to == id).map(|r| &r.answer);
         match self.tests.get(usize::from(test)) {
             None => false,

@@ -98,7 +98,9 @@ pub fn form_text(
     if code < OWN_TEXTS {
         return text(language, &format!("text-{code}"));
     }
-    rules.text(province, language.as_str(), code).map_or_else(String::new, |t| t.to_string())
+    rules
+        .text(province, language.as_str(), code)
+        .map_or_else(String::new, |t| t.to_string())
 }
 
 /// A reason's sentence with its values filled in. A province's sentence holds them as `{0}`,
@@ -148,5 +150,7 @@ fn question_label(
         .form(province, &context)
         .ok()
         .and_then(|form| label(&form))
-        .map_or_else(String::new, |code| form_text(rules, province, language, code))
+        .map_or_else(String::new, |code| {
+            form_text(rules, province, language, code)
+        })
 }

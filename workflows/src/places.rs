@@ -24,12 +24,18 @@ impl Places {
     /// Reads everything anew.
     pub async fn refresh(&self, store: &Store, now: Moment) -> Result<(), StoreError> {
         let mut picture = Picture::default();
-        let mut tx = store.read(&Scope::National(crate::audit::Purpose::Administer)).await?;
+        let mut tx = store
+            .read(&Scope::National(crate::audit::Purpose::Administer))
+            .await?;
         picture.provinces = tx.provinces().await?;
         picture.checkpoints = tx.checkpoints().await?;
         drop(tx);
         for province in &picture.provinces {
-            let zones = store.read(&Scope::of(&province.id)).await?.zones(now).await?;
+            let zones = store
+                .read(&Scope::of(&province.id))
+                .await?
+                .zones(now)
+                .await?;
             picture.zones.insert(province.id.clone(), zones);
         }
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(picture);
@@ -37,7 +43,10 @@ impl Places {
     }
 
     fn picture(&self) -> Arc<Picture> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// All tenants, by Vietnamese name.
@@ -47,19 +56,32 @@ impl Places {
 
     /// One tenant.
     pub fn province(&self, id: &ProvinceId) -> Option<Province> {
-        self.picture().provinces.iter().find(|p| p.id == *id).cloned()
+        self.picture()
+            .provinces
+            .iter()
+            .find(|p| p.id == *id)
+            .cloned()
     }
 
     /// A province's posts.
     pub fn checkpoints(&self, province: &ProvinceId) -> Vec<Checkpoint> {
         let picture = self.picture();
-        picture.checkpoints.iter().filter(|c| c.province == *province).cloned().collect()
+        picture
+            .checkpoints
+            .iter()
+            .filter(|c| c.province == *province)
+            .cloned()
+            .collect()
     }
 
     /// One post.
     pub fn checkpoint(&self, province: &ProvinceId, id: CheckpointId) -> Option<Checkpoint> {
         let picture = self.picture();
-        picture.checkpoints.iter().find(|c| c.province == *province && c.id == id).cloned()
+        picture
+            .checkpoints
+            .iter()
+            .find(|c| c.province == *province && c.id == id)
+            .cloned()
     }
 
     /// The risk of each unit as the province's zones in force at `now` state it; the highest

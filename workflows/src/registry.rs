@@ -4,7 +4,7 @@ mod imported;
 
 use serde::{Deserialize, Serialize};
 
-pub use imported::{ImportError, ImportedRegistry, Imported, national};
+pub use imported::{ImportError, Imported, ImportedRegistry, national};
 
 use crate::person::Identity;
 

@@ -64,8 +64,16 @@ pub mod figures {
     pub const RELEASED: u16 = 24;
 
     /// The figures that are shown for each post.
-    pub const BY_POST: [u16; 8] =
-        [CROSSINGS, ENTRIES, EXITS, LET_THROUGH, ISOLATED, TURNED_BACK, OVERRIDES, HOLDS_MET];
+    pub const BY_POST: [u16; 8] = [
+        CROSSINGS,
+        ENTRIES,
+        EXITS,
+        LET_THROUGH,
+        ISOLATED,
+        TURNED_BACK,
+        OVERRIDES,
+        HOLDS_MET,
+    ];
 }
 
 /// A province's report for one window.
@@ -124,8 +132,11 @@ impl Workflows {
         province: &ProvinceId,
         day: Day,
     ) -> Result<(Moment, Moment), ReportError> {
-        let cutoff =
-            self.places.province(province).ok_or(ReportError::UnknownProvince)?.cutoff_minute;
+        let cutoff = self
+            .places
+            .province(province)
+            .ok_or(ReportError::UnknownProvince)?
+            .cutoff_minute;
         Ok((day.plus(-1).at_minute(cutoff), day.at_minute(cutoff)))
     }
 
@@ -149,7 +160,10 @@ impl Workflows {
         }
         drop(tx);
         let posts = self.places.checkpoints(province);
-        let heard = posts.iter().filter(|p| tally.posts.contains_key(&p.id.0)).count();
+        let heard = posts
+            .iter()
+            .filter(|p| tally.posts.contains_key(&p.id.0))
+            .count();
         tally.add(figures::POSTS, to_count(posts.len()));
         tally.add(figures::SILENT_POSTS, to_count(posts.len() - heard));
         let (sections, sections_failed) = self.sections(province, &tally, until_at);
@@ -173,7 +187,9 @@ impl Workflows {
         tally: &Tally,
         until_at: Moment,
     ) -> (Vec<Section>, bool) {
-        let Some(mut context) = self.context(province, &[]) else { return (Vec::new(), true) };
+        let Some(mut context) = self.context(province, &[]) else {
+            return (Vec::new(), true);
+        };
         // The window's end, not the present: the same report comes out whenever it is made.
         context.now = until_at;
         match self.rules.sections(province, &context, &tally.counts()) {
@@ -209,7 +225,11 @@ impl Tally {
 
     fn add_passages(&mut self, row: &PassageCount) {
         let mut counted = vec![figures::CROSSINGS];
-        counted.push(if row.direction == "entry" { figures::ENTRIES } else { figures::EXITS });
+        counted.push(if row.direction == "entry" {
+            figures::ENTRIES
+        } else {
+            figures::EXITS
+        });
         counted.push(match row.gate.as_str() {
             "let-through" => figures::LET_THROUGH,
             "isolate" => figures::ISOLATED,
@@ -244,9 +264,17 @@ impl Tally {
     }
 
     fn counts(&self) -> Vec<Count> {
-        let totals = self.totals.iter().map(|(key, value)| Count { key: *key, by: 0, value: *value });
+        let totals = self.totals.iter().map(|(key, value)| Count {
+            key: *key,
+            by: 0,
+            value: *value,
+        });
         let posts = self.posts.iter().flat_map(|(post, figures)| {
-            figures.iter().map(|(key, value)| Count { key: *key, by: *post, value: *value })
+            figures.iter().map(|(key, value)| Count {
+                key: *key,
+                by: *post,
+                value: *value,
+            })
         });
         totals.chain(posts).collect()
     }

@@ -59,7 +59,12 @@ impl Column {
     }
 
     fn cell<'a>(&self, province: &'a ProvinceId, row: &'a [u8]) -> SealedCell<'a> {
-        SealedCell { table: self.table, column: self.column, row, province }
+        SealedCell {
+            table: self.table,
+            column: self.column,
+            row,
+            province,
+        }
     }
 }
 
@@ -70,11 +75,7 @@ impl Sealing {
     }
 
     /// The key that seals what is written now.
-    pub async fn key(
-        &self,
-        province: &ProvinceId,
-        at: Moment,
-    ) -> Result<Arc<DataKey>, SealError> {
+    pub async fn key(&self, province: &ProvinceId, at: Moment) -> Result<Arc<DataKey>, SealError> {
         let period = Period::of(at.day());
         if let Some(key) = self.vault.cached(province, period) {
             return Ok(key);
@@ -95,8 +96,10 @@ impl Sealing {
             return Ok(key);
         }
         let mut tx = self.store.read(&Scope::of(province)).await?;
-        let wrapped =
-            tx.data_key(i64::from(period.0)).await?.ok_or(SealError::Destroyed)?;
+        let wrapped = tx
+            .data_key(i64::from(period.0))
+            .await?
+            .ok_or(SealError::Destroyed)?;
         let key = self.vault.unwrap(province, period, &wrapped)?;
         Ok(self.vault.remember(key))
     }
@@ -109,9 +112,14 @@ impl Sealing {
         row: &[u8],
         value: &T,
     ) -> Result<Vec<u8>, SealError> {
-        let Column { table, column: name } = column;
-        let plain = serde_json::to_vec(value)
-            .map_err(|_| SealError::Corrupt { table, column: name })?;
+        let Column {
+            table,
+            column: name,
+        } = column;
+        let plain = serde_json::to_vec(value).map_err(|_| SealError::Corrupt {
+            table,
+            column: name,
+        })?;
         Ok(key.seal(&self.clock, &column.cell(key.province(), row), &plain)?)
     }
 
@@ -124,8 +132,10 @@ impl Sealing {
         sealed: &[u8],
     ) -> Result<T, SealError> {
         let plain = self.open_bytes(province, column, row, sealed).await?;
-        serde_json::from_slice(&plain)
-            .map_err(|_| SealError::Corrupt { table: column.table, column: column.column })
+        serde_json::from_slice(&plain).map_err(|_| SealError::Corrupt {
+            table: column.table,
+            column: column.column,
+        })
     }
 
     /// Opens sealed bytes.
@@ -159,7 +169,10 @@ impl Sealing {
         let check = self.link_check(province, pass);
         let mut bytes = pass.0.to_vec();
         bytes.extend_from_slice(&check);
-        format!("{province}.{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+        format!(
+            "{province}.{}",
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+        )
     }
 
     /// The pass a link points to, if the link is genuine.
@@ -168,7 +181,9 @@ impl Sealing {
         use subtle::ConstantTimeEq;
         let (province, rest) = link.split_once('.')?;
         let province = ProvinceId::parse(province)?;
-        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(rest).ok()?;
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .decode(rest)
+            .ok()?;
         let (id, check) = bytes.split_first_chunk::<16>()?;
         let pass = PassId(*id);
         bool::from(self.link_check(&province, pass).ct_eq(check)).then_some((province, pass))

@@ -34,19 +34,19 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, SqlitePool};
 
 pub use append::{Appended, Rows};
+pub use audit::AboutRow;
 pub use conn::{Scope, Tx};
 pub use crossings::CrossingRow;
-pub use declarations::{DeclarationRow, SheetRow};
-pub use jobs::{Job, JobDone};
-pub use marks::{ContactRow, MarkRow};
-pub use officers::{LoginRow, OfficerRow};
-pub use outbox::{OutboxCounts, OutboxRow, Settled};
-pub use passes::{PassRow, PassWithDeclaration};
-pub use audit::AboutRow;
-pub use marks::StoredMark;
-pub use outbox::ClaimedMessage;
 pub use crossings::{ListedCrossing, PassageCount};
 pub use declarations::StoredSheet;
+pub use declarations::{DeclarationRow, SheetRow};
+pub use jobs::{Job, JobDone};
+pub use marks::StoredMark;
+pub use marks::{ContactRow, MarkRow};
+pub use officers::{LoginRow, OfficerRow};
+pub use outbox::ClaimedMessage;
+pub use outbox::{OutboxCounts, OutboxRow, Settled};
+pub use passes::{PassRow, PassWithDeclaration};
 pub use reports::{DeclaredCount, MemberRow, ReportRow};
 
 use crate::clock::Clock;
@@ -109,7 +109,11 @@ impl Store {
         let writer = format!("{node}-{:08x}", u32::from_be_bytes(clock.random()));
         let chain = audit::Chain::new(writer);
         let appends = append::Door::open(pools.clone(), chain.clone(), clock.clone());
-        Ok(Self { pools, chain, appends })
+        Ok(Self {
+            pools,
+            chain,
+            appends,
+        })
     }
 
     /// A transaction that only reads.
@@ -181,10 +185,18 @@ impl Store {
         use sqlx::{Executor, SqlSafeStr};
         match &self.pools {
             Pools::Sqlite { read, .. } => {
-                read.acquire().await?.prepare(sql.into_sql_str()).await.map(|_| ())?;
+                read.acquire()
+                    .await?
+                    .prepare(sql.into_sql_str())
+                    .await
+                    .map(|_| ())?;
             }
             Pools::Postgres(pool) => {
-                pool.acquire().await?.prepare(sql.into_sql_str()).await.map(|_| ())?;
+                pool.acquire()
+                    .await?
+                    .prepare(sql.into_sql_str())
+                    .await
+                    .map(|_| ())?;
             }
         }
         Ok(())
@@ -202,8 +214,10 @@ async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
         .busy_timeout(Duration::from_secs(10))
         .foreign_keys(true)
         .statement_cache_capacity(256);
-    let write =
-        SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone())
+        .await?;
     let read = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .connect_with(options.read_only(false).pragma("query_only", "1"))

@@ -83,7 +83,10 @@ pub struct Reason {
 impl Reason {
     /// A sentence without values.
     pub fn plain(code: TextCode) -> Self {
-        Self { code, args: Vec::new() }
+        Self {
+            code,
+            args: Vec::new(),
+        }
     }
 }
 
@@ -264,7 +267,10 @@ mod tests {
     #[test]
     fn the_earliest_clause_ends_the_pass() {
         let issued = at("14/08/2021", 0);
-        let test = Clause::HoursAfter { from: at("13/08/2021", 8 * 60).local_minute(), hours: 72 };
+        let test = Clause::HoursAfter {
+            from: at("13/08/2021", 8 * 60).local_minute(),
+            hours: 72,
+        };
         assert_eq!(test.ends_at(issued), at("16/08/2021", 8 * 60));
         assert_eq!(
             earliest_end(issued, &[Clause::HoursAfterIssue(72), test]),

@@ -174,7 +174,10 @@ impl Workflows {
             self.count_miss(duty, now).await?;
         }
         let (scanned, _) = self.judge(duty, &found, direction, now).await?;
-        let rows = Rows { audit: vec![found.look_up(duty, now)], ..Rows::default() };
+        let rows = Rows {
+            audit: vec![found.look_up(duty, now)],
+            ..Rows::default()
+        };
         self.store.append(rows).await?;
         Ok(scanned)
     }
@@ -187,7 +190,10 @@ impl Workflows {
         direction: Direction,
     ) -> Result<Scanned, ScanError> {
         let found = self.found(reference).await?;
-        Ok(self.judge(duty, &found, direction, self.clock.now()).await?.0)
+        Ok(self
+            .judge(duty, &found, direction, self.clock.now())
+            .await?
+            .0)
     }
 
     /// Who is behind a reference: the holder, and how this province indexes them. For a screen
@@ -198,18 +204,26 @@ impl Workflows {
         reference: &Reference,
     ) -> Result<Option<(Holder, [u8; 16])>, ScanError> {
         let found = self.found(reference).await?;
-        let judged = self.judge(duty, &found, Direction::Entry, self.clock.now()).await?;
+        let judged = self
+            .judge(duty, &found, Direction::Entry, self.clock.now())
+            .await?;
         Ok(judged.0.holder.zip(judged.1.person))
     }
 
     async fn count_miss(&self, duty: &Duty, now: Moment) -> Result<(), ScanError> {
         let subject = duty.officer.0.into_bytes();
-        let mut tx = self.store.write(&Scope::National(Purpose::VerifyAtGate)).await?;
-        let count = tx.attempt_count("scan-miss", &subject, now.plus_minutes(-60)).await?;
+        let mut tx = self
+            .store
+            .write(&Scope::National(Purpose::VerifyAtGate))
+            .await?;
+        let count = tx
+            .attempt_count("scan-miss", &subject, now.plus_minutes(-60))
+            .await?;
         if count >= MISSES_AN_HOUR {
             return Err(ScanError::TooMany);
         }
-        tx.add_attempt("scan-miss", &subject, self.clock.uuid(), now).await?;
+        tx.add_attempt("scan-miss", &subject, self.clock.uuid(), now)
+            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -231,9 +245,15 @@ pub fn gate_word(gate: Gate) -> &'static str {
 
 /// The decision of a word.
 pub fn parse_gate(word: &str) -> Option<Gate> {
-    [Gate::LetThrough, Gate::Check, Gate::Unsure, Gate::Isolate, Gate::TurnBack]
-        .into_iter()
-        .find(|g| gate_word(*g) == word)
+    [
+        Gate::LetThrough,
+        Gate::Check,
+        Gate::Unsure,
+        Gate::Isolate,
+        Gate::TurnBack,
+    ]
+    .into_iter()
+    .find(|g| gate_word(*g) == word)
 }
 
 /// The word stored for a direction.

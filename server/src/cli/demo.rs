@@ -104,7 +104,12 @@ const CUTOFF_MINUTE: i64 = 11 * 60;
 pub(super) async fn make(options: &Options) -> Result<()> {
     let (_, accounts) = seed(options, Clock::system()).await?;
     for account in accounts {
-        say(&format!("{} {} {}", account.role.as_str(), account.login, account.password));
+        say(&format!(
+            "{} {} {}",
+            account.role.as_str(),
+            account.login,
+            account.password
+        ));
     }
     Ok(())
 }
@@ -176,14 +181,24 @@ async fn fill(workflows: &Workflows) -> Result<Vec<Account>> {
             accounts.push(add_account(workflows, &id, role).await?);
         }
         for (name, box_name) in [("Trưởng ban", "truong-ban"), ("Thư ký", "thu-ky")] {
-            add_member(workflows, &id, name, &format!("{box_name}@{id}.bcd.example")).await?;
+            add_member(
+                workflows,
+                &id,
+                name,
+                &format!("{box_name}@{id}.bcd.example"),
+            )
+            .await?;
         }
     }
     Ok(accounts)
 }
 
 async fn add_places(workflows: &Workflows, seed: &Seed, id: &ProvinceId) -> Result<()> {
-    let unit = |province, commune| UnitCode { epoch: Epoch::Since2025, province, commune };
+    let unit = |province, commune| UnitCode {
+        epoch: Epoch::Since2025,
+        province,
+        commune,
+    };
     let mut tx = workflows.store.write(&Scope::of(id)).await?;
     tx.set_province(&Province {
         id: id.clone(),
@@ -225,8 +240,15 @@ async fn add_account(workflows: &Workflows, province: &ProvinceId, role: Role) -
     };
     let login = format!("{word}-{province}");
     let password = password(&workflows.clock);
-    workflows.add_officer(province, (&login, name), role, &password).await?;
-    Ok(Account { role, province: province.to_string(), login, password })
+    workflows
+        .add_officer(province, (&login, name), role, &password)
+        .await?;
+    Ok(Account {
+        role,
+        province: province.to_string(),
+        login,
+        password,
+    })
 }
 
 async fn add_member(
@@ -236,11 +258,16 @@ async fn add_member(
     address: &str,
 ) -> Result<()> {
     let id = workflows.clock.uuid();
-    let key = workflows.sealing.key(province, workflows.clock.now()).await?;
+    let key = workflows
+        .sealing
+        .key(province, workflows.clock.now())
+        .await?;
     let member = MemberRow {
         id,
         name: name.into(),
-        address: workflows.sealing.seal(&key, ADDRESS, id.as_bytes(), &address)?,
+        address: workflows
+            .sealing
+            .seal(&key, ADDRESS, id.as_bytes(), &address)?,
         language: "vi".into(),
         active: true,
     };

@@ -139,7 +139,9 @@ impl Officer {
         let mut password = String::new();
         std::io::stdin().read_line(&mut password)?;
         let names = (new.login.as_str(), new.name.as_str());
-        app.workflows.add_officer(&province, names, role, password.trim_end()).await?;
+        app.workflows
+            .add_officer(&province, names, role, password.trim_end())
+            .await?;
         app.workflows.store.close().await;
         say("added");
         Ok(())
@@ -178,12 +180,18 @@ impl Registry {
         let app = open(&of.file.config).await?;
         let csv = std::fs::read_to_string(&of.csv)
             .with_context(|| format!("cannot read {}", of.csv.display()))?;
-        let imported = ImportedRegistry::new(app.workflows.sealing.clone()).import(&csv).await?;
+        let imported = ImportedRegistry::new(app.workflows.sealing.clone())
+            .import(&csv)
+            .await?;
         app.workflows.store.close().await;
         for (line, why) in &imported.refused {
             say(&format!("line {line}: {why}"));
         }
-        say(&format!("{} taken, {} refused", imported.taken, imported.refused.len()));
+        say(&format!(
+            "{} taken, {} refused",
+            imported.taken,
+            imported.refused.len()
+        ));
         Ok(())
     }
 }
@@ -199,11 +207,17 @@ impl Plugin {
                 Ok(version) => say(&format!("{}: {} ok", status.province, version.name)),
                 Err(why) => {
                     bad += 1;
-                    say(&format!("{}: {} not loaded: {why}", status.province, status.plugin));
+                    say(&format!(
+                        "{}: {} not loaded: {why}",
+                        status.province, status.plugin
+                    ));
                 }
             }
         }
-        if bad > 0 { bail!("{bad} not loaded") } else { Ok(()) }
+        if bad > 0 {
+            bail!("{bad} not loaded");
+        }
+        Ok(())
     }
 }
 
@@ -218,7 +232,9 @@ impl Keys {
         for key in keys.pass_keys() {
             say(&format!("made {}", key.created_at.rfc3339()));
         }
-        say(&serde_json::to_string_pretty(&PassSigner::new(&keys).published_keys())?);
+        say(&serde_json::to_string_pretty(
+            &PassSigner::new(&keys).published_keys(),
+        )?);
         Ok(())
     }
 }
@@ -239,7 +255,10 @@ impl Audit {
             }
         }
         app.workflows.store.close().await;
-        if broken > 0 { bail!("{broken} broken") } else { Ok(()) }
+        if broken > 0 {
+            bail!("{broken} broken");
+        }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 //! demo's mail sink.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use workflows::access::{Login, Role};
 use workflows::audit::Purpose;
@@ -100,12 +100,14 @@ pub(super) async fn page(
     State(app): State<App>,
     reader: Reader,
     Account(login): Account,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     if login.role != Role::Admin {
-        return Err(Error::Forbidden.into_response());
+        return Err(Error::Forbidden);
     }
-    let page = view(&app, &login).await.map_err(IntoResponse::into_response)?;
-    Ok(app.pages.respond(reader.language, &reader.path, Some(&login), &page))
+    let page = view(&app, &login).await?;
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, Some(&login), &page))
 }
 
 async fn view(app: &App, login: &Login) -> Result<AdminPage, Error> {
@@ -128,10 +130,16 @@ async fn view(app: &App, login: &Login) -> Result<AdminPage, Error> {
         plugins: app.provinces.status().into_iter().map(plugin).collect(),
         posts: posts(app, &login.province),
         officers: officers.into_iter().map(officer).collect(),
-        jobs: jobs.into_iter().map(|(state, count)| StateView { state, count }).collect(),
+        jobs: jobs
+            .into_iter()
+            .map(|(state, count)| StateView { state, count })
+            .collect(),
         outbox: outbox
             .into_iter()
-            .map(|r| StateView { state: r.state, count: r.messages })
+            .map(|r| StateView {
+                state: r.state,
+                count: r.messages,
+            })
             .collect(),
         audit: vec![AuditView {
             province: login.province.to_string(),
@@ -171,11 +179,12 @@ fn plugin(status: plugin_host::PluginStatus) -> PluginView {
 }
 
 /// The last mails, while they go to the sink of a demo.
-pub(super) async fn demo_mail(
-    State(app): State<App>,
-    reader: Reader,
-) -> Result<Response, Error> {
-    let sink = app.sink.as_ref().filter(|_| app.config.demo).ok_or(Error::NotFound)?;
+pub(super) async fn demo_mail(State(app): State<App>, reader: Reader) -> Result<Response, Error> {
+    let sink = app
+        .sink
+        .as_ref()
+        .filter(|_| app.config.demo)
+        .ok_or(Error::NotFound)?;
     let view = |mail: channels::email::SunkMail| MailView {
         from: mail.from,
         to: mail.to,
@@ -183,6 +192,10 @@ pub(super) async fn demo_mail(
         text: mail.text,
         message_id: mail.message_id,
     };
-    let page = DemoMail { mails: sink.mails().into_iter().map(view).collect() };
-    Ok(app.pages.respond(reader.language, &reader.path, None, &page))
+    let page = DemoMail {
+        mails: sink.mails().into_iter().map(view).collect(),
+    };
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, None, &page))
 }

@@ -31,7 +31,10 @@ use crate::state::App;
 /// The contract as OpenAPI 3.1.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Khaibao", description = "Health declarations, passes and checkpoints"),
+    info(
+        title = "Khaibao",
+        description = "Health declarations, passes and checkpoints"
+    ),
     paths(login, duty, declare, scan, pass, form, units, report),
     components(schemas(Problem))
 )]
@@ -68,10 +71,14 @@ pub(super) async fn duty(
     body: Result<Json<DutyRequest>, JsonRejection>,
 ) -> Result<StatusCode, Error> {
     let Json(body) = body.map_err(malformed)?;
-    let direction = parse_direction(&body.direction)
-        .ok_or_else(|| Error::Invalid("malformed", Vec::new()))?;
+    let direction =
+        parse_direction(&body.direction).ok_or_else(|| Error::Invalid("malformed", Vec::new()))?;
     let checkpoint = CheckpointId(body.checkpoint);
-    if !app.workflows.take_duty(&at.login, checkpoint, direction).await? {
+    if !app
+        .workflows
+        .take_duty(&at.login, checkpoint, direction)
+        .await?
+    {
         return Err(Error::NotFound);
     }
     app.logins.invalidate_all();
@@ -91,7 +98,10 @@ pub(super) async fn declare(
     body: Result<Json<DeclarationRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<DeclarationResponse>), Error> {
     let Json(body) = body.map_err(malformed)?;
-    let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).unwrap_or("");
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("");
     if !(16..=100).contains(&key.len()) {
         return Err(Error::Invalid("idempotency-key", Vec::new()));
     }
@@ -107,7 +117,11 @@ pub(super) async fn declare(
         request_id: id.0,
     };
     let declared = super::declare::declare(&app, &province, &raw, &origin).await?;
-    let status = if declared.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if declared.repeated {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     let page = format!("/{}/pass/{}", language.as_str(), declared.link);
     let body = DeclarationResponse {
         declaration: declared.declaration.0,
@@ -168,10 +182,12 @@ pub(super) async fn scan(
     State(app): State<App>,
     at: AtPost,
     body: Result<Json<ScanRequest>, JsonRejection>,
-) -> Result<Json<ScanResponse>, Response> {
-    let Json(body) = body.map_err(|e| malformed(e).into_response())?;
-    let duty = at.duty().map_err(|_| Error::Invalid("no-duty", Vec::new()).into_response())?;
-    run_scan(&app, &duty, &body).await.map(Json).map_err(IntoResponse::into_response)
+) -> Result<Json<ScanResponse>, Error> {
+    let Json(body) = body.map_err(malformed)?;
+    let duty = at
+        .duty()
+        .map_err(|_| Error::Invalid("no-duty", Vec::new()))?;
+    run_scan(&app, &duty, &body).await.map(Json)
 }
 
 async fn run_scan(
@@ -198,7 +214,10 @@ async fn run_scan(
         gate,
         note: body.note.clone(),
     };
-    let recorded = app.workflows.scan_and_record(duty, &body.code, &recording).await?;
+    let recorded = app
+        .workflows
+        .scan_and_record(duty, &body.code, &recording)
+        .await?;
     metrics::counter!(
         "crossings_total",
         "province" => duty.province.to_string(), "gate" => gate_word(recorded.gate)
@@ -219,10 +238,12 @@ pub(super) async fn pass(
     State(app): State<App>,
     at: AtPost,
     Path(code): Path<String>,
-) -> Result<Json<ScanResponse>, Response> {
-    let duty = at.duty().map_err(|_| Error::Invalid("no-duty", Vec::new()).into_response())?;
+) -> Result<Json<ScanResponse>, Error> {
+    let duty = at
+        .duty()
+        .map_err(|_| Error::Invalid("no-duty", Vec::new()))?;
     let scanned = app.workflows.scan(&duty, &code, at.login.direction).await;
-    let scanned = scanned.map_err(|e| Error::from(e).into_response())?;
+    let scanned = scanned?;
     Ok(Json(scanned_body(&app, &scanned, Language::Vi)))
 }
 
@@ -245,7 +266,10 @@ pub(super) async fn form(
     codes.dedup();
     let texts = |language: Language| {
         let text = |code: &u16| {
-            (code.to_string(), phrase::form_text(rules, &province, language, *code).into())
+            (
+                code.to_string(),
+                phrase::form_text(rules, &province, language, *code).into(),
+            )
         };
         serde_json::Value::Object(codes.iter().map(text).collect())
     };
@@ -292,6 +316,10 @@ pub(super) async fn report(
     Path(day): Path<String>,
 ) -> Result<Json<serde_json::Value>, Error> {
     committee::may_read(&login)?;
-    let (report, _) = committee::read(&app, &login, &day).await?.ok_or(Error::NotFound)?;
-    Ok(Json(serde_json::to_value(report).map_err(|e| Error::Internal(e.into()))?))
+    let (report, _) = committee::read(&app, &login, &day)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(Json(
+        serde_json::to_value(report).map_err(|e| Error::Internal(e.into()))?,
+    ))
 }

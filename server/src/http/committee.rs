@@ -1,7 +1,7 @@
 //! The Steering Committee's reports, on a page behind a log-in.
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use workflows::access::{Login, Role};
 use workflows::audit::{AuditEntry, Purpose};
@@ -54,16 +54,22 @@ pub(super) async fn list(
     State(app): State<App>,
     reader: Reader,
     Account(login): Account,
-) -> Result<Response, Response> {
-    may_read(&login).map_err(IntoResponse::into_response)?;
-    let reports = lines(&app, &login).await.map_err(IntoResponse::into_response)?;
+) -> Result<Response, Error> {
+    may_read(&login)?;
+    let reports = lines(&app, &login).await?;
     let province = province_view(&app, &login.province, reader.language);
     let page = ListPage { province, reports };
-    Ok(app.pages.respond(reader.language, &reader.path, Some(&login), &page))
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, Some(&login), &page))
 }
 
 async fn lines(app: &App, login: &Login) -> Result<Vec<ReportLine>, Error> {
-    let mut tx = app.workflows.store.read(&Scope::of(&login.province)).await?;
+    let mut tx = app
+        .workflows
+        .store
+        .read(&Scope::of(&login.province))
+        .await?;
     tx.recent_reports(LISTED).await?.iter().map(line).collect()
 }
 
@@ -88,13 +94,15 @@ pub(super) async fn report(
     reader: Reader,
     Account(login): Account,
     Path(day): Path<String>,
-) -> Result<Response, Response> {
-    may_read(&login).map_err(IntoResponse::into_response)?;
-    let found = read(&app, &login, &day).await.map_err(IntoResponse::into_response)?;
-    let (report, row) = found.ok_or_else(|| Error::NotFound.into_response())?;
+) -> Result<Response, Error> {
+    may_read(&login)?;
+    let found = read(&app, &login, &day).await?;
+    let (report, row) = found.ok_or(Error::NotFound)?;
     let made = (Moment(row.made_at), row.revision);
     let page = ReportView::of(&app, &report, reader.language, made);
-    Ok(app.pages.respond(reader.language, &reader.path, Some(&login), &page))
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, Some(&login), &page))
 }
 
 /// A stored report; reading it enters the audit chain.
@@ -103,9 +111,17 @@ pub(super) async fn read(
     login: &Login,
     day: &str,
 ) -> Result<Option<(Report, ReportRow)>, Error> {
-    let Some(day) = Day::parse(day) else { return Ok(None) };
-    let mut tx = app.workflows.store.write(&Scope::of(&login.province)).await?;
-    let Some(row) = tx.report(DAILY, day).await? else { return Ok(None) };
+    let Some(day) = Day::parse(day) else {
+        return Ok(None);
+    };
+    let mut tx = app
+        .workflows
+        .store
+        .write(&Scope::of(&login.province))
+        .await?;
+    let Some(row) = tx.report(DAILY, day).await? else {
+        return Ok(None);
+    };
     let entry = AuditEntry {
         at: app.workflows.clock.now(),
         actor: login.officer.to_string().into(),

@@ -174,7 +174,9 @@ fn show(
 ) -> Result<Response, Error> {
     let action = format!("/{}/declare", reader.language.as_str());
     let page = view(app, reader.language, province, (raw, errors), action)?;
-    let mut response = app.pages.respond(reader.language, &reader.path, None, &page);
+    let mut response = app
+        .pages
+        .respond(reader.language, &reader.path, None, &page);
     if !errors.is_empty() {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -190,7 +192,14 @@ pub(super) fn view(
     action: String,
 ) -> Result<Declare, Error> {
     let form = app.workflows.form(province)?;
-    let fields = FormView { app, province, language, form: &form, raw, errors };
+    let fields = FormView {
+        app,
+        province,
+        language,
+        form: &form,
+        raw,
+        errors,
+    };
     let token = match raw.one("token") {
         "" => token(app),
         kept => kept.to_owned(),
@@ -198,7 +207,9 @@ pub(super) fn view(
     let checkpoint = raw.one("checkpoint").parse().ok().map(CheckpointId);
     Ok(Declare {
         province: province_view(app, province, language),
-        checkpoint: checkpoint.map(|id| post(app, province, id)).filter(|p| p.id != 0),
+        checkpoint: checkpoint
+            .map(|id| post(app, province, id))
+            .filter(|p| p.id != 0),
         action,
         token,
         errors: fields.error_lines(),
@@ -221,11 +232,21 @@ fn read_back(
 ) -> Result<Response, Error> {
     let form = app.workflows.form(province)?;
     let language = reader.language;
-    let fields = FormView { app, province, language, form: &form, raw, errors: &[] };
+    let fields = FormView {
+        app,
+        province,
+        language,
+        form: &form,
+        raw,
+        errors: &[],
+    };
     let hidden = raw
         .pairs()
         .filter(|(name, value)| !value.is_empty() && *name != "edit")
-        .map(|(name, value)| Hidden { name: name.to_owned(), value: value.to_owned() })
+        .map(|(name, value)| Hidden {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        })
         .collect();
     let page = Check {
         province: province_view(app, province, language),

@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 use serde_json::json;
 use workflows::access::LoginError;
@@ -24,8 +24,12 @@ use crate::state::App;
 pub(crate) enum Error {
     /// No such thing, or not for this person to know of.
     NotFound,
-    /// Not allowed; a browser is sent to the log-in.
+    /// Not allowed for this account.
     Forbidden,
+    /// Not logged in: a program is told so, a browser is sent to the log-in.
+    LoggedOut,
+    /// Something must be done on another page first.
+    GoTo(&'static str),
     /// Something in the request is wrong: a stable code and, for forms, the fields.
     Invalid(&'static str, Vec<FieldError>),
     /// Too much at once; try again.
@@ -56,6 +60,8 @@ struct Pending {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, code, fields) = match self {
+            Self::GoTo(page) => return Redirect::to(page).into_response(),
+            Self::LoggedOut => (StatusCode::UNAUTHORIZED, "logged-out", Vec::new()),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", Vec::new()),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", Vec::new()),
             Self::Invalid(code, fields) => (StatusCode::UNPROCESSABLE_ENTITY, code, fields),
@@ -67,7 +73,9 @@ impl IntoResponse for Error {
         };
         let mut response = status.into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("2"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, header::HeaderValue::from_static("2"));
         }
         response.extensions_mut().insert(Pending { code, fields });
         response
@@ -77,12 +85,21 @@ impl IntoResponse for Error {
 /// Writes the body of an error: problem+json (RFC 9457) for programs, a page for people.
 pub(super) async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
     let (uri, headers) = (request.uri().path().to_owned(), request.headers().clone());
-    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .cloned()
+        .unwrap_or_default();
     let response = next.run(request).await;
     let Some(pending) = response.extensions().get::<Pending>().cloned() else {
         return plain_failure(response, &app, &headers, (&uri, &id));
     };
-    let failure = Failure { app: &app, headers: &headers, path: &uri, id: &id };
+    let failure = Failure {
+        app: &app,
+        headers: &headers,
+        path: &uri,
+        id: &id,
+    };
     failure.answer(response, &pending)
 }
 
@@ -98,13 +115,25 @@ fn plain_failure(
         StatusCode::REQUEST_TIMEOUT => "too-slow",
         StatusCode::METHOD_NOT_ALLOWED => "method",
         StatusCode::FORBIDDEN => "forbidden",
-        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => "malformed",
-        StatusCode::UNPROCESSABLE_ENTITY => "malformed",
+        StatusCode::BAD_REQUEST
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        | StatusCode::UNPROCESSABLE_ENTITY => "malformed",
         StatusCode::INTERNAL_SERVER_ERROR => "internal",
         _ => return response,
     };
-    let failure = Failure { app, headers, path, id };
-    failure.answer(response, &Pending { code, fields: Vec::new() })
+    let failure = Failure {
+        app,
+        headers,
+        path,
+        id,
+    };
+    failure.answer(
+        response,
+        &Pending {
+            code,
+            fields: Vec::new(),
+        },
+    )
 }
 
 struct Failure<'a> {
@@ -138,7 +167,10 @@ impl Failure<'_> {
     }
 
     fn wants_json(&self) -> bool {
-        let accepts = self.headers.get(header::ACCEPT).and_then(|a| a.to_str().ok());
+        let accepts = self
+            .headers
+            .get(header::ACCEPT)
+            .and_then(|a| a.to_str().ok());
         self.path.starts_with("/api/") || accepts.is_some_and(|a| a.starts_with("application/json"))
     }
 
@@ -150,7 +182,9 @@ impl Failure<'_> {
                 let code = match &f.why {
                     workflows::declaration::Complaint::Code(code) => (*code).to_owned(),
                     workflows::declaration::Complaint::Several(_) => "several".to_owned(),
-                    workflows::declaration::Complaint::Province(r) => format!("province-{}", r.code),
+                    workflows::declaration::Complaint::Province(r) => {
+                        format!("province-{}", r.code)
+                    }
                 };
                 json!({
                     "field": f.field,
@@ -218,7 +252,10 @@ impl From<DeclareError> for Error {
 
 /// The registry's differences as complaints about the fields they concern.
 pub(super) fn mismatch(fields: &[workflows::registry::RegistryField]) -> Vec<FieldError> {
-    fields.iter().map(|f| FieldError::code(f.as_str(), "registry-differs")).collect()
+    fields
+        .iter()
+        .map(|f| FieldError::code(f.as_str(), "registry-differs"))
+        .collect()
 }
 
 impl From<ScanError> for Error {

@@ -79,7 +79,11 @@ pub(super) struct ErrorLine {
 
 impl ErrorLine {
     pub(super) fn new(field: &str, label: String, message: String) -> Self {
-        Self { field: field.to_owned(), label, message }
+        Self {
+            field: field.to_owned(),
+            label,
+            message,
+        }
     }
 }
 
@@ -97,14 +101,16 @@ impl FormView<'_> {
     /// All sections, the core's and the province's.
     pub(super) fn sections(&self) -> Vec<Section> {
         let mut sections = vec![self.person(), self.homes(), self.journey()];
-        sections.extend(self.form.pages.iter().map(|page| Section {
-            title: self.words(page.title),
-            fields: page
-                .items
-                .iter()
-                .filter_map(|id| self.form.item(*id))
-                .map(|item| self.question(item))
-                .collect(),
+        sections.extend(self.form.pages.iter().map(|page| {
+            Section {
+                title: self.words(page.title),
+                fields: page
+                    .items
+                    .iter()
+                    .filter_map(|id| self.form.item(*id))
+                    .map(|item| self.question(item))
+                    .collect(),
+            }
         }));
         sections.retain(|s| !s.fields.is_empty());
         sections
@@ -125,7 +131,12 @@ impl FormView<'_> {
     }
 
     fn words(&self, code: TextCode) -> String {
-        phrase::form_text(&*self.app.workflows.rules, self.province, self.language, code)
+        phrase::form_text(
+            &*self.app.workflows.rules,
+            self.province,
+            self.language,
+            code,
+        )
     }
 
     fn label_of(&self, field: &str) -> String {
@@ -148,8 +159,7 @@ impl FormView<'_> {
             value: self.raw.one(name).to_owned(),
             values: self.raw.all(name).to_vec(),
             required,
-            error: error
-                .map(|e| complaint_text(self.app, Some(self.province), self.language, e)),
+            error: error.map(|e| complaint_text(self.app, Some(self.province), self.language, e)),
             ..Field::default()
         }
     }
@@ -182,14 +192,21 @@ impl FormView<'_> {
         }
         let fields = vec![
             name,
-            self.choices("document_kind", "document-kind", &["cccd", "cmnd", "passport"]),
+            self.choices(
+                "document_kind",
+                "document-kind",
+                &["cccd", "cmnd", "passport"],
+            ),
             number,
             birth,
             self.choices("gender", "gender", &["male", "female", "other"]),
             nationality,
             phone,
         ];
-        Section { title: self.text("section-person"), fields }
+        Section {
+            title: self.text("section-person"),
+            fields,
+        }
     }
 
     fn homes(&self) -> Section {
@@ -205,7 +222,10 @@ impl FormView<'_> {
                 Some(self.address(name, need == Need::Required, true))
             })
             .collect();
-        Section { title: self.text("section-homes"), fields }
+        Section {
+            title: self.text("section-homes"),
+            fields,
+        }
     }
 
     /// An address; when several units fit what was typed, they become candidates.
@@ -249,9 +269,15 @@ impl FormView<'_> {
             let need = self.form.need(part);
             let required = need == Some(Need::Required) && part != Part::Vehicle;
             let only_with = (part == Part::Vehicle).then_some("transport=road,freight");
-            fields.extend(need.map(|_| Field { only_with, ..self.field(name, kind, required) }));
+            fields.extend(need.map(|_| Field {
+                only_with,
+                ..self.field(name, kind, required)
+            }));
         }
-        Section { title: self.text("section-journey"), fields }
+        Section {
+            title: self.text("section-journey"),
+            fields,
+        }
     }
 
     fn question(&self, item: &Item) -> Field {
@@ -296,18 +322,29 @@ impl FormView<'_> {
     /// Label and answer of every field that was filled in, in the order of the form.
     pub(super) fn answers(&self) -> Vec<Answers> {
         let row = |field: &Field| {
-            Some(Row { label: field.label.clone(), value: self.answer(field)? })
+            Some(Row {
+                label: field.label.clone(),
+                value: self.answer(field)?,
+            })
         };
         let group = |section: Section| Answers {
             rows: section.fields.iter().filter_map(row).collect(),
             title: section.title,
         };
-        self.sections().into_iter().map(group).filter(|g| !g.rows.is_empty()).collect()
+        self.sections()
+            .into_iter()
+            .map(group)
+            .filter(|g| !g.rows.is_empty())
+            .collect()
     }
 
     fn answer(&self, field: &Field) -> Option<String> {
         let chosen = |value: &String| {
-            field.options.iter().find(|o| o.value == *value).map(|o| o.label.clone())
+            field
+                .options
+                .iter()
+                .find(|o| o.value == *value)
+                .map(|o| o.label.clone())
         };
         let text = match field.kind {
             "address" => {
@@ -318,7 +355,12 @@ impl FormView<'_> {
                 }
             }
             "choice" => chosen(&field.value)?,
-            "choices" => field.values.iter().filter_map(chosen).collect::<Vec<_>>().join(", "),
+            "choices" => field
+                .values
+                .iter()
+                .filter_map(chosen)
+                .collect::<Vec<_>>()
+                .join(", "),
             "yes-no" if field.value.is_empty() => String::new(),
             "yes-no" => self.text(&format!("answer-{}", field.value)),
             "date" => workflows::clock::Day::parse(&field.value)

@@ -20,7 +20,11 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     if app.workflows.store.is_up().await {
         "ready\n".into_response()
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer\n",
+        )
+            .into_response()
     }
 }
 
@@ -33,12 +37,19 @@ pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Error> {
         metrics::counter!("plugin_fuel_total", "province" => province.clone())
             .absolute(counters.fuel);
         for (class, count) in counters.faults {
-            let labels = [("province", province.clone()), ("class", class.name().to_owned())];
+            let labels = [
+                ("province", province.clone()),
+                ("class", class.name().to_owned()),
+            ];
             metrics::counter!("plugin_faults_total", &labels).absolute(count);
         }
     }
     let now = app.workflows.clock.now();
-    let mut tx = app.workflows.store.read(&Scope::National(Purpose::Administer)).await?;
+    let mut tx = app
+        .workflows
+        .store
+        .read(&Scope::National(Purpose::Administer))
+        .await?;
     for row in tx.outbox_counts().await? {
         metrics::gauge!("outbox_messages", "state" => row.state.clone()).set(float(row.messages));
         if row.state == "queued" {

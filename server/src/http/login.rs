@@ -37,8 +37,12 @@ pub(super) struct Credentials {
 
 /// The log-in form.
 pub(super) async fn page(State(app): State<App>, reader: Reader) -> Response {
-    let page = LoginPage { error: None, username: String::new() };
-    app.pages.respond(reader.language, &reader.path, None, &page)
+    let page = LoginPage {
+        error: None,
+        username: String::new(),
+    };
+    app.pages
+        .respond(reader.language, &reader.path, None, &page)
 }
 
 /// Logs in and goes on to the role's first page.
@@ -47,11 +51,17 @@ pub(super) async fn log_in(
     reader: Reader,
     Form(credentials): Form<Credentials>,
 ) -> Result<Response, Error> {
-    let code = match app.workflows.log_in(&credentials.username, &credentials.password).await {
+    let code = match app
+        .workflows
+        .log_in(&credentials.username, &credentials.password)
+        .await
+    {
         Ok(token) => {
             let login = app.workflows.login(&token).await?.ok_or(Error::Forbidden)?;
             let mut response = Redirect::to(home(login.role)).into_response();
-            response.headers_mut().append(header::SET_COOKIE, cookie(&app, &token)?);
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, cookie(&app, &token)?);
             return Ok(response);
         }
         Err(LoginError::Wrong) => "login-wrong",
@@ -62,7 +72,9 @@ pub(super) async fn log_in(
         error: Some(phrase::text(reader.language, &format!("error-{code}"))),
         username: credentials.username,
     };
-    let mut response = app.pages.respond(reader.language, &reader.path, None, &page);
+    let mut response = app
+        .pages
+        .respond(reader.language, &reader.path, None, &page);
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }
@@ -76,10 +88,16 @@ pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Resul
         app.logins.invalidate(&token);
     }
     let mut response = Redirect::to("/officer/login").into_response();
-    let gone = format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{}", name(&app), secure(&app));
+    let gone = format!(
+        "{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict{}",
+        name(&app),
+        secure(&app)
+    );
     let gone = HeaderValue::from_str(&gone).map_err(|e| Error::Internal(e.into()))?;
     response.headers_mut().append(header::SET_COOKIE, gone);
-    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    response
+        .headers_mut()
+        .insert("clear-site-data", HeaderValue::from_static("\"cache\""));
     Ok(response)
 }
 
@@ -93,21 +111,37 @@ pub(super) fn home(role: Role) -> &'static str {
 }
 
 fn name(app: &App) -> &'static str {
-    if app.config.insecure_cookies { "officer" } else { "__Host-officer" }
+    if app.config.insecure_cookies {
+        "officer"
+    } else {
+        "__Host-officer"
+    }
 }
 
 fn secure(app: &App) -> &'static str {
-    if app.config.insecure_cookies { "" } else { "; Secure" }
+    if app.config.insecure_cookies {
+        ""
+    } else {
+        "; Secure"
+    }
 }
 
 fn cookie(app: &App, token: &str) -> Result<HeaderValue, Error> {
-    let text = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict{}", name(app), secure(app));
+    let text = format!(
+        "{}={token}; Path=/; HttpOnly; SameSite=Strict{}",
+        name(app),
+        secure(app)
+    );
     HeaderValue::from_str(&text).map_err(|e| Error::Internal(e.into()))
 }
 
 /// The token of a request: a browser's cookie, or a program's bearer token.
 fn token(headers: &HeaderMap) -> Option<String> {
-    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v: &HeaderValue| v.to_str().ok())
+    };
     if let Some(bearer) = text(header::AUTHORIZATION).and_then(|a| a.strip_prefix("Bearer ")) {
         return Some(bearer.to_owned());
     }
@@ -124,32 +158,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Account
 where
     App: FromRef<S>,
 {
-    type Rejection = Response;
+    type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let app = App::from_ref(state);
-        let refuse = || {
-            if parts.uri.path().starts_with("/api/") {
-                let mut response = Error::Forbidden.into_response();
-                *response.status_mut() = StatusCode::UNAUTHORIZED;
-                response
-            } else {
-                Redirect::to("/officer/login").into_response()
-            }
+        let refused = if parts.uri.path().starts_with("/api/") {
+            Error::LoggedOut
+        } else {
+            Error::GoTo("/officer/login")
         };
-        let Some(token) = token(&parts.headers) else { return Err(refuse()) };
+        let Some(token) = token(&parts.headers) else {
+            return Err(refused);
+        };
         if let Some(login) = app.logins.get(&token) {
             return Ok(Self(login));
         }
-        match app.workflows.login(&token).await {
-            Ok(Some(login)) => {
-                let login = Arc::new(login);
-                app.logins.insert(token, Arc::clone(&login));
-                Ok(Self(login))
-            }
-            Ok(None) => Err(refuse()),
-            Err(error) => Err(Error::from(error).into_response()),
-        }
+        let Some(login) = app.workflows.login(&token).await? else {
+            return Err(refused);
+        };
+        let login = Arc::new(login);
+        app.logins.insert(token, Arc::clone(&login));
+        Ok(Self(login))
     }
 }
 
@@ -160,14 +189,11 @@ pub(super) struct AtPost {
 }
 
 impl AtPost {
-    /// The duty, or a redirect to choose one.
-    pub(super) fn duty(&self) -> Result<Duty, Response> {
-        let Some(checkpoint) = self.login.checkpoint else {
-            return Err(Redirect::to("/officer/duty").into_response());
-        };
+    /// The duty, or on to where one is chosen.
+    pub(super) fn duty(&self) -> Result<Duty, Error> {
         Ok(Duty {
             province: self.login.province.clone(),
-            checkpoint,
+            checkpoint: self.login.checkpoint.ok_or(Error::GoTo("/officer/duty"))?,
             officer: self.login.officer,
             role: self.login.role.as_str().into(),
             request_id: self.request_id.clone(),
@@ -184,14 +210,21 @@ impl<S: Send + Sync> FromRequestParts<S> for AtPost
 where
     App: FromRef<S>,
 {
-    type Rejection = Response;
+    type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Account(login) = Account::from_request_parts(parts, state).await?;
         if !login.role.scans() {
-            return Err(Error::Forbidden.into_response());
+            return Err(Error::Forbidden);
         }
-        let id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
-        Ok(Self { login, request_id: id.0 })
+        let id = parts
+            .extensions
+            .get::<RequestId>()
+            .cloned()
+            .unwrap_or_default();
+        Ok(Self {
+            login,
+            request_id: id.0,
+        })
     }
 }

@@ -114,9 +114,14 @@ pub(super) async fn page(
     reader: Reader,
     at: AtPost,
     Query(asked): Query<Asked>,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let by = medical(&at)?;
-    let screen = Screen { app: &app, reader: &reader, at: &at, by: &by };
+    let screen = Screen {
+        app: &app,
+        reader: &reader,
+        at: &at,
+        by: &by,
+    };
     screen.show(&asked.reference, asked.saved, None).await
 }
 
@@ -125,9 +130,14 @@ pub(super) async fn mark(
     reader: Reader,
     at: AtPost,
     Form(form): Form<MarkForm>,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let by = medical(&at)?;
-    let screen = Screen { app: &app, reader: &reader, at: &at, by: &by };
+    let screen = Screen {
+        app: &app,
+        reader: &reader,
+        at: &at,
+        by: &by,
+    };
     match screen.enter(&form).await {
         Ok(()) => Ok(saved(&form.reference)),
         Err(Refused::Field(field, code)) => {
@@ -138,9 +148,11 @@ pub(super) async fn mark(
                 met_on: form.met_on,
                 evidence: form.evidence,
             };
-            screen.show(&reference, false, Some((field, code, values))).await
+            screen
+                .show(&reference, false, Some((field, code, values)))
+                .await
         }
-        Err(Refused::Error(error)) => Err(error.into_response()),
+        Err(Refused::Error(error)) => Err(error),
     }
 }
 
@@ -149,16 +161,30 @@ pub(super) async fn release(
     reader: Reader,
     at: AtPost,
     Form(form): Form<ReleaseForm>,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let by = medical(&at)?;
-    let screen = Screen { app: &app, reader: &reader, at: &at, by: &by };
-    let released = app.workflows.release(&by, MarkId(form.mark), &form.evidence).await;
+    let screen = Screen {
+        app: &app,
+        reader: &reader,
+        at: &at,
+        by: &by,
+    };
+    let released = app
+        .workflows
+        .release(&by, MarkId(form.mark), &form.evidence)
+        .await;
     match released.map_err(Refused::from) {
         Ok(_) => Ok(saved(&form.reference)),
         Err(Refused::Field(field, code)) => {
-            screen.show(&form.reference, false, Some((field, code, Values::default()))).await
+            screen
+                .show(
+                    &form.reference,
+                    false,
+                    Some((field, code, Values::default())),
+                )
+                .await
         }
-        Err(Refused::Error(error)) => Err(error.into_response()),
+        Err(Refused::Error(error)) => Err(error),
     }
 }
 
@@ -166,9 +192,9 @@ fn saved(reference: &str) -> Response {
     Redirect::to(&format!("/officer/mark?saved=true&reference={reference}")).into_response()
 }
 
-fn medical(at: &AtPost) -> Result<MedicalOfficer, Response> {
+fn medical(at: &AtPost) -> Result<MedicalOfficer, Error> {
     if at.login.role != Role::Medical {
-        return Err(Error::Forbidden.into_response());
+        return Err(Error::Forbidden);
     }
     Ok(MedicalOfficer {
         province: at.login.province.clone(),
@@ -190,7 +216,9 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     async fn person(&self, reference: &str) -> Result<Option<(Holder, [u8; 16])>, Error> {
-        let Some(reference) = Reference::parse(reference) else { return Ok(None) };
+        let Some(reference) = Reference::parse(reference) else {
+            return Ok(None);
+        };
         let duty = Duty {
             province: self.by.province.clone(),
             checkpoint: self.by.checkpoint.unwrap_or(CheckpointId(0)),
@@ -222,9 +250,9 @@ impl Screen<'_> {
         reference: &str,
         saved: bool,
         complaint: Option<Complaint>,
-    ) -> Result<Response, Response> {
+    ) -> Result<Response, Error> {
         let page = self.page(reference, saved, complaint).await;
-        let page = page.map_err(IntoResponse::into_response)?;
+        let page = page?;
         let failed = !page.errors.is_empty();
         let mut response = self.app.pages.respond(
             self.reader.language,
@@ -285,7 +313,10 @@ fn mark_view(entry: Entry) -> MarkView {
 fn source_view(mark: &StoredMark) -> SourceView {
     let id = mark.id.to_string();
     SourceView {
-        label: id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_owned(),
+        label: id
+            .get(id.len().saturating_sub(6)..)
+            .unwrap_or_default()
+            .to_owned(),
         id,
         class: mark.class.clone(),
         at: Moment(mark.marked_at).local_text(),

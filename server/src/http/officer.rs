@@ -154,8 +154,13 @@ pub(super) async fn duty(State(app): State<App>, reader: Reader, at: AtPost) -> 
         post.current = at.login.checkpoint.is_some_and(|c| c.0 == post.id);
     }
     let direction = direction_word(at.login.direction);
-    let page = DutyPage { checkpoints, direction, error: None };
-    app.pages.respond(reader.language, &reader.path, Some(&at.login), &page)
+    let page = DutyPage {
+        checkpoints,
+        direction,
+        error: None,
+    };
+    app.pages
+        .respond(reader.language, &reader.path, Some(&at.login), &page)
 }
 
 #[derive(Deserialize)]
@@ -172,7 +177,11 @@ pub(super) async fn take_duty(
     let direction = parse_direction(&choice.direction)
         .ok_or_else(|| Error::Invalid("malformed", Vec::new()))?;
     let checkpoint = CheckpointId(choice.checkpoint);
-    if !app.workflows.take_duty(&at.login, checkpoint, direction).await? {
+    if !app
+        .workflows
+        .take_duty(&at.login, checkpoint, direction)
+        .await?
+    {
         return Err(Error::NotFound);
     }
     app.logins.invalidate_all();
@@ -195,7 +204,7 @@ pub(super) async fn scan_page(
     reader: Reader,
     at: AtPost,
     Query(just): Query<JustDone>,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let duty = at.duty()?;
     let gate = just.done.as_deref().and_then(parse_gate);
     let way = just.way.as_deref().and_then(parse_direction);
@@ -221,7 +230,8 @@ fn show_scan(
         error,
         flash,
     };
-    app.pages.respond(reader.language, &reader.path, Some(&at.login), &page)
+    app.pages
+        .respond(reader.language, &reader.path, Some(&at.login), &page)
 }
 
 #[derive(Deserialize)]
@@ -236,7 +246,7 @@ pub(super) async fn scan(
     reader: Reader,
     at: AtPost,
     Form(form): Form<ScanForm>,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let duty = at.duty()?;
     let direction = parse_direction(&form.direction).unwrap_or(at.login.direction);
     if form.input.trim().is_empty() {
@@ -250,11 +260,18 @@ pub(super) async fn scan(
             let error = phrase::text(reader.language, "error-too-many-lookups");
             return Ok(show_scan(&app, &reader, &at, &duty, (Some(error), None)));
         }
-        Err(error) => return Err(Error::from(error).into_response()),
+        Err(error) => return Err(error.into()),
     };
     metrics::histogram!("scan_seconds").record(began.elapsed());
-    let page = verdict(&app, reader.language, &at, (&scanned, direction_word(direction)));
-    Ok(app.pages.respond(reader.language, &reader.path, Some(&at.login), &page))
+    let page = verdict(
+        &app,
+        reader.language,
+        &at,
+        (&scanned, direction_word(direction)),
+    );
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, Some(&at.login), &page))
 }
 
 fn verdict(
@@ -295,7 +312,10 @@ fn verdict(
 
 /// What the registry left open, beside the reasons.
 fn registry_notice(language: Language, scanned: &Scanned) -> Option<String> {
-    let word = scanned.registry.as_deref().filter(|r| matches!(*r, "unknown" | "unavailable"))?;
+    let word = scanned
+        .registry
+        .as_deref()
+        .filter(|r| matches!(*r, "unknown" | "unavailable"))?;
     Some(phrase::text(language, &format!("registry-{word}")))
 }
 
@@ -326,9 +346,9 @@ pub(super) async fn record(
     reader: Reader,
     at: AtPost,
     Form(form): Form<RecordForm>,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let duty = at.duty()?;
-    let malformed = || Error::Invalid("malformed", Vec::new()).into_response();
+    let malformed = || Error::Invalid("malformed", Vec::new());
     let recording = form.read().ok_or_else(malformed)?;
     match app.workflows.record(&duty, &recording).await {
         Ok(recorded) => {
@@ -347,7 +367,7 @@ pub(super) async fn record(
             Ok(Redirect::to(&to).into_response())
         }
         Err(ScanError::NoReason) => again(&app, &reader, &at, (&duty, &recording, &form)).await,
-        Err(error) => Err(Error::from(error).into_response()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -357,17 +377,18 @@ async fn again(
     reader: &Reader,
     at: &AtPost,
     (duty, recording, form): (&Duty, &Recording, &RecordForm),
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let scanned = app
         .workflows
         .look_again(duty, &recording.reference, recording.direction)
-        .await
-        .map_err(|e| Error::from(e).into_response())?;
+        .await?;
     let direction = direction_word(recording.direction);
     let mut page = verdict(app, reader.language, at, (&scanned, direction));
     page.crossing.clone_from(&form.crossing);
     page.error = Some(phrase::text(reader.language, "error-override-reason"));
-    let mut response = app.pages.respond(reader.language, &reader.path, Some(&at.login), &page);
+    let mut response = app
+        .pages
+        .respond(reader.language, &reader.path, Some(&at.login), &page);
     *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }
@@ -377,17 +398,20 @@ pub(super) async fn list(
     State(app): State<App>,
     reader: Reader,
     at: AtPost,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let duty = at.duty()?;
     let today = app.workflows.clock.today();
-    let mut rows = read_list(&app, &duty, today).await.map_err(IntoResponse::into_response)?;
+    let mut rows = read_list(&app, &duty, today).await?;
     let more = rows.len() > LISTED;
     rows.truncate(LISTED);
     let mut totals: Vec<Total> = Vec::new();
     for row in &rows {
         match totals.iter_mut().find(|t| t.gate == row.gate) {
             Some(total) => total.count += 1,
-            None => totals.push(Total { gate: row.gate.clone(), count: 1 }),
+            None => totals.push(Total {
+                gate: row.gate.clone(),
+                count: 1,
+            }),
         }
     }
     let page = ListPage {
@@ -397,13 +421,17 @@ pub(super) async fn list(
         crossings: rows.into_iter().map(list_row).collect(),
         more,
     };
-    Ok(app.pages.respond(reader.language, &reader.path, Some(&at.login), &page))
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, Some(&at.login), &page))
 }
 
 async fn read_list(app: &App, duty: &Duty, today: Day) -> Result<Vec<ListedCrossing>, Error> {
     let limit = i64::try_from(LISTED).unwrap_or(i64::MAX) + 1;
     let mut tx = app.workflows.store.read(&Scope::of(&duty.province)).await?;
-    Ok(tx.crossings_at(duty.checkpoint, today.start(), limit).await?)
+    Ok(tx
+        .crossings_at(duty.checkpoint, today.start(), limit)
+        .await?)
 }
 
 fn list_row(row: ListedCrossing) -> ListRow {

@@ -61,10 +61,15 @@ impl Pages {
         for language in Language::ALL {
             let mut tera = Tera::new();
             tera.autoescape_on(vec![".html"]);
-            tera.register_function("t", move |args: Kwargs, _: &TeraState| translate(language, &args));
-            tera.register_function("asset", |args: Kwargs, _: &TeraState| -> tera::TeraResult<String> {
-                Ok(statics::url(args.must_get::<&str>("name")?))
+            tera.register_function("t", move |args: Kwargs, _: &TeraState| {
+                translate(language, &args)
             });
+            tera.register_function(
+                "asset",
+                |args: Kwargs, _: &TeraState| -> tera::TeraResult<String> {
+                    Ok(statics::url(args.must_get::<&str>("name")?))
+                },
+            );
             tera.add_raw_templates(files.iter().map(|(n, t)| (n.as_str(), t.as_str())))
                 .map_err(|e| anyhow::anyhow!("templates: {e}"))?;
             by_language.insert(language, tera);
@@ -84,7 +89,11 @@ impl Pages {
             Ok(html) => Html(html).into_response(),
             Err(error) => {
                 tracing::error!(template = P::TEMPLATE, "a page failed: {error:#}");
-                (axum::http::StatusCode::INTERNAL_SERVER_ERROR, "internal error").into_response()
+                (
+                    axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal error",
+                )
+                    .into_response()
             }
         }
     }
@@ -124,15 +133,22 @@ impl Pages {
         self.template(language, template, context)
     }
 
-    fn template<T: Serialize>(&self, language: Language, name: &str, context: &T) -> Result<String> {
+    fn template<T: Serialize>(
+        &self,
+        language: Language,
+        name: &str,
+        context: &T,
+    ) -> Result<String> {
         let tera = self.by_language.get(&language).context("a language")?;
-        let context = Context::from_serialize(context).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
-        tera.render(name, &context).map_err(|e| anyhow::anyhow!("{name}: {e}"))
+        let context =
+            Context::from_serialize(context).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
+        tera.render(name, &context)
+            .map_err(|e| anyhow::anyhow!("{name}: {e}"))
     }
 }
 
 /// `t(key="…", name=value, …)`: a sentence of the locales with its values.
-fn translate(language: Language, args: &Kwargs) -> tera::TeraResult<String> {
+fn translate(language: Language, args: &Kwargs) -> String {
     let mut key = String::new();
     let mut values = phrase::Values::new();
     for (name, value) in args.iter() {
@@ -144,9 +160,9 @@ fn translate(language: Language, args: &Kwargs) -> tera::TeraResult<String> {
         }
     }
     if values.is_empty() {
-        return Ok(phrase::text(language, &key));
+        return phrase::text(language, &key);
     }
-    Ok(phrase::text_with(language, &key, &values))
+    phrase::text_with(language, &key, &values)
 }
 
 fn fluent(value: &Value) -> phrase::Value<'static> {
@@ -172,16 +188,31 @@ fn switched(path: &str, to: Language) -> String {
 
 /// The reader's language: of the address, else of the cookie, else what the browser prefers.
 pub(crate) fn language_of(path: &str, headers: &HeaderMap) -> Language {
-    let of_path = path.trim_start_matches('/').split('/').next().and_then(Language::parse);
-    let text = |name| headers.get(name).and_then(|v: &header::HeaderValue| v.to_str().ok());
+    let of_path = path
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .and_then(Language::parse);
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v: &header::HeaderValue| v.to_str().ok())
+    };
     let of_cookie = || {
         text(header::COOKIE)?
             .split(';')
             .find_map(|c| c.trim().strip_prefix("lang="))
             .and_then(Language::parse)
     };
-    let of_browser = || text(header::ACCEPT_LANGUAGE)?.get(..2).and_then(Language::parse);
-    of_path.or_else(of_cookie).or_else(of_browser).unwrap_or_default()
+    let of_browser = || {
+        text(header::ACCEPT_LANGUAGE)?
+            .get(..2)
+            .and_then(Language::parse)
+    };
+    of_path
+        .or_else(of_cookie)
+        .or_else(of_browser)
+        .unwrap_or_default()
 }
 
 /// Language and path of a request, for rendering its page.

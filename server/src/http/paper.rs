@@ -48,7 +48,7 @@ pub(super) async fn form(
     reader: Reader,
     at: AtPost,
     Query(asked): Query<Asked>,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     at.duty()?;
     if let Some(link) = asked.made {
         let to = format!("/{}/pass/{link}/print", reader.language.as_str());
@@ -56,7 +56,7 @@ pub(super) async fn form(
     }
     let mut raw = RawForm::default();
     raw.add("travels_on", app.workflows.clock.today().iso());
-    show(&app, &reader, &at, (&raw, &[])).map_err(IntoResponse::into_response)
+    show(&app, &reader, &at, (&raw, &[]))
 }
 
 /// The filled sheet.
@@ -66,14 +66,10 @@ pub(super) async fn send(
     at: AtPost,
     Extension(id): Extension<RequestId>,
     multipart: Multipart,
-) -> Result<Response, Response> {
+) -> Result<Response, Error> {
     let duty = at.duty()?;
-    let sheet = read(multipart, app.config.limits.upload_kilobytes * 1024)
-        .await
-        .map_err(IntoResponse::into_response)?;
-    take(&app, &reader, &at, (&sheet, duty.checkpoint.0, id))
-        .await
-        .map_err(IntoResponse::into_response)
+    let sheet = read(multipart, app.config.limits.upload_kilobytes * 1024).await?;
+    take(&app, &reader, &at, (&sheet, duty.checkpoint.0, id)).await
 }
 
 async fn take(
@@ -85,8 +81,11 @@ async fn take(
     let province = &at.login.province;
     let mut raw = sheet.raw.clone();
     raw.add("checkpoint", post.to_string());
-    let compared: Vec<ComparedDocument> =
-        raw.all("documents").iter().filter_map(|w| ComparedDocument::parse(w)).collect();
+    let compared: Vec<ComparedDocument> = raw
+        .all("documents")
+        .iter()
+        .filter_map(|w| ComparedDocument::parse(w))
+        .collect();
     let mut errors = Vec::new();
     if !compared.contains(&ComparedDocument::Identity) {
         errors.push(FieldError::code("documents", "compare-identity"));
@@ -116,9 +115,7 @@ async fn take(
             Ok(Redirect::to(&to).into_response())
         }
         Err(DeclareError::Invalid(errors)) => show(app, reader, at, (&raw, &errors)),
-        Err(DeclareError::Mismatch(fields)) => {
-            show(app, reader, at, (&raw, &mismatch(&fields)))
-        }
+        Err(DeclareError::Mismatch(fields)) => show(app, reader, at, (&raw, &mismatch(&fields))),
         Err(error) => Err(error.into()),
     }
 }
@@ -144,7 +141,9 @@ fn show(
     let action = "/officer/paper".to_owned();
     let mut page = declare::view(app, language, &at.login.province, (raw, errors), action)?;
     page.paper = Some(part(language, raw, errors));
-    let mut response = app.pages.respond(language, &reader.path, Some(&at.login), &page);
+    let mut response = app
+        .pages
+        .respond(language, &reader.path, Some(&at.login), &page);
     if !errors.is_empty() {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -184,7 +183,10 @@ const FIELDS_MAX: usize = 200;
 const FIELD_BYTES_MAX: usize = 4_096;
 
 async fn read(mut multipart: Multipart, picture_max: usize) -> Result<Sheet, Error> {
-    let mut sheet = Sheet { raw: RawForm::default(), picture: None };
+    let mut sheet = Sheet {
+        raw: RawForm::default(),
+        picture: None,
+    };
     let malformed = |e: MultipartError| match e.status() {
         axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::Invalid("too-large", Vec::new()),
         _ => Error::Invalid("malformed", Vec::new()),
@@ -202,8 +204,13 @@ async fn read(mut multipart: Multipart, picture_max: usize) -> Result<Sheet, Err
             sheet.picture = (!bytes.is_empty()).then(|| bytes.to_vec());
             continue;
         }
-        let text = String::from_utf8(bytes.to_vec()).ok().filter(|t| t.len() <= FIELD_BYTES_MAX);
-        sheet.raw.add(name, text.ok_or_else(|| Error::Invalid("malformed", Vec::new()))?);
+        let text = String::from_utf8(bytes.to_vec())
+            .ok()
+            .filter(|t| t.len() <= FIELD_BYTES_MAX);
+        sheet.raw.add(
+            name,
+            text.ok_or_else(|| Error::Invalid("malformed", Vec::new()))?,
+        );
     }
     Err(Error::Invalid("malformed", Vec::new()))
 }

@@ -116,7 +116,9 @@ pub(super) async fn page(
         looks: pass.looks.iter().map(look).collect(),
         pass: view(&app, reader.language, &link, &pass),
     };
-    Ok(app.pages.respond(reader.language, &reader.path, None, &page))
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, None, &page))
 }
 
 /// One A5 sheet.
@@ -127,10 +129,16 @@ pub(super) async fn print(
 ) -> Result<Response, Error> {
     let pass = app.workflows.my_pass(&link).await?.ok_or(Error::NotFound)?;
     let page = PrintPage {
-        page: format!("{}{}", app.config.public_url, address(reader.language, &link)),
+        page: format!(
+            "{}{}",
+            app.config.public_url,
+            address(reader.language, &link)
+        ),
         pass: view(&app, reader.language, &link, &pass),
     };
-    Ok(app.pages.respond(reader.language, &reader.path, None, &page))
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, None, &page))
 }
 
 /// The passes this browser made.
@@ -146,8 +154,13 @@ pub(super) async fn mine(
         }
     }
     let forget_action = format!("/{}/me/forget", reader.language.as_str());
-    let page = MinePage { passes, forget_action };
-    Ok(app.pages.respond(reader.language, &reader.path, None, &page))
+    let page = MinePage {
+        passes,
+        forget_action,
+    };
+    Ok(app
+        .pages
+        .respond(reader.language, &reader.path, None, &page))
 }
 
 /// Forgets them, for a phone that is shared.
@@ -165,7 +178,11 @@ pub(super) fn remembered(app: &App, headers: &HeaderMap, link: &str) -> String {
     let mut all = vec![link.to_owned()];
     all.extend(links(headers).into_iter().filter(|l| l != link));
     all.truncate(REMEMBERED);
-    let secure = if app.config.insecure_cookies { "" } else { "; Secure" };
+    let secure = if app.config.insecure_cookies {
+        ""
+    } else {
+        "; Secure"
+    };
     format!(
         "passes={}; Path=/; Max-Age={REMEMBERED_SECONDS}; HttpOnly; SameSite=Lax{secure}",
         all.join("+")
@@ -173,29 +190,39 @@ pub(super) fn remembered(app: &App, headers: &HeaderMap, link: &str) -> String {
 }
 
 fn links(headers: &HeaderMap) -> Vec<String> {
-    let cookies = headers.get(header::COOKIE).and_then(|c| c.to_str().ok()).unwrap_or("");
+    let cookies = headers
+        .get(header::COOKIE)
+        .and_then(|c| c.to_str().ok())
+        .unwrap_or("");
     cookies
         .split(';')
         .find_map(|c| c.trim().strip_prefix("passes="))
-        .map(|all| all.split('+').filter(|l| !l.is_empty()).map(str::to_owned).collect())
+        .map(|all| {
+            all.split('+')
+                .filter(|l| !l.is_empty())
+                .map(str::to_owned)
+                .collect()
+        })
         .unwrap_or_default()
 }
 
 async fn picture(app: &App, link: &str, kind: &'static str) -> Result<Response, Error> {
     let key = (link.to_owned(), kind);
-    let drawn = match app.pictures.get(&key) {
-        Some(drawn) => drawn,
-        None => {
-            let pass = app.workflows.my_pass(link).await?.ok_or(Error::NotFound)?;
-            let text = pass.qr_text.ok_or(Error::NotFound)?;
-            let drawn = Arc::new(draw(&text, kind)?);
-            app.pictures.insert(key, Arc::clone(&drawn));
-            drawn
-        }
+    let drawn = if let Some(drawn) = app.pictures.get(&key) {
+        drawn
+    } else {
+        let pass = app.workflows.my_pass(link).await?.ok_or(Error::NotFound)?;
+        let text = pass.qr_text.ok_or(Error::NotFound)?;
+        let drawn = Arc::new(draw(&text, kind)?);
+        app.pictures.insert(key, Arc::clone(&drawn));
+        drawn
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, max-age=3600"),
+        ),
     ];
     Ok((headers, drawn.as_ref().clone()).into_response())
 }

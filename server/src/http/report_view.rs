@@ -110,22 +110,33 @@ impl ReportView {
             until: report.until_at.local_text(),
             made_at: made_at.local_text(),
             revision,
-            hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
+            hash: hex(&hash),
             figures: ORDER
                 .iter()
-                .map(|key| Figure { key: *key, value: report.total(*key) })
+                .map(|key| Figure {
+                    key: *key,
+                    value: report.total(*key),
+                })
                 .collect(),
             columns: figures::BY_POST,
             posts: posts(app, report),
             sections: sections(app, report, language),
             sections_failed: report.sections_failed,
-            rules: report
-                .rules
-                .as_ref()
-                .map(|r| Rules { name: r.name.clone(), digest: r.digest.clone() }),
+            rules: report.rules.as_ref().map(|r| Rules {
+                name: r.name.clone(),
+                digest: r.digest.clone(),
+            }),
             url: format!("{}/committee/{}", app.config.public_url, report.day.iso()),
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Every post of the province, the silent ones named too, and posts closed since.
@@ -136,8 +147,15 @@ fn posts(app: &App, report: &Report) -> Vec<Post> {
         let count = |key: &u16| counts.and_then(|c| c.get(key)).copied().unwrap_or(0);
         figures::BY_POST.iter().map(count).collect()
     };
-    let closed = report.posts.keys().filter(|id| !known.iter().any(|p| p.id.0 == **id));
-    let closed = closed.map(|id| Post { name: id.to_string(), values: values(*id), silent: false });
+    let closed = report
+        .posts
+        .keys()
+        .filter(|id| !known.iter().any(|p| p.id.0 == **id));
+    let closed = closed.map(|id| Post {
+        name: id.to_string(),
+        values: values(*id),
+        silent: false,
+    });
     let open = known.iter().map(|post| Post {
         name: post.name.clone(),
         values: values(post.id.0),
@@ -150,12 +168,21 @@ fn sections(app: &App, report: &Report, language: Language) -> Vec<Section> {
     let rules = &*app.workflows.rules;
     let words = |code| phrase::form_text(rules, &report.province, language, code);
     let line = |line: &Line| match line {
-        Line::Text(code) => LineView { text: words(*code), value: None },
-        Line::Figure(code, value) => LineView { text: words(*code), value: Some(*value) },
+        Line::Text(code) => LineView {
+            text: words(*code),
+            value: None,
+        },
+        Line::Figure(code, value) => LineView {
+            text: words(*code),
+            value: Some(*value),
+        },
     };
     report
         .sections
         .iter()
-        .map(|s| Section { title: words(s.title), lines: s.lines.iter().map(line).collect() })
+        .map(|s| Section {
+            title: words(s.title),
+            lines: s.lines.iter().map(line).collect(),
+        })
         .collect()
 }

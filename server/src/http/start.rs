@@ -68,17 +68,34 @@ fn show(app: &App, reader: &Reader) -> Response {
             name: province_name(&p, reader.language),
         })
         .collect();
-    app.pages.respond(reader.language, &reader.path, None, &Start { provinces, demo: app.config.demo })
+    app.pages.respond(
+        reader.language,
+        &reader.path,
+        None,
+        &Start {
+            provinces,
+            demo: app.config.demo,
+        },
+    )
 }
 
 /// A province's posts.
 pub(super) fn posts(app: &App, province: &ProvinceId) -> Vec<PostView> {
-    app.workflows.places.checkpoints(province).into_iter().map(post_view).collect()
+    app.workflows
+        .places
+        .checkpoints(province)
+        .into_iter()
+        .map(post_view)
+        .collect()
 }
 
 /// One post; empty when there is no such post.
 pub(super) fn post(app: &App, province: &ProvinceId, id: CheckpointId) -> PostView {
-    app.workflows.places.checkpoint(province, id).map(post_view).unwrap_or_default()
+    app.workflows
+        .places
+        .checkpoint(province, id)
+        .map(post_view)
+        .unwrap_or_default()
 }
 
 fn post_view(post: Checkpoint) -> PostView {

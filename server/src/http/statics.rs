@@ -27,8 +27,14 @@ pub(super) fn url(name: &str) -> String {
 
 /// A file by its hashed name, compressed when the browser takes it so.
 pub(super) async fn file(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Error> {
-    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let zipped = accepts.contains("gzip").then(|| Dist::get(&format!("{name}.gz"))).flatten();
+    let accepts = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("");
+    let zipped = accepts
+        .contains("gzip")
+        .then(|| Dist::get(&format!("{name}.gz")))
+        .flatten();
     let encoded = zipped.is_some();
     let file = zipped.or_else(|| Dist::get(&name)).ok_or(Error::NotFound)?;
     let mut response = file.data.into_owned().into_response();

@@ -34,7 +34,10 @@ pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
     router
         .layer(DefaultBodyLimit::max(limits.body_kilobytes * 1024))
         .layer(CsrfLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            timeout,
+        ))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(app.clone(), error::present))
         .layer(middleware::from_fn_with_state(app.clone(), observe))
@@ -42,7 +45,10 @@ pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
 
 async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id = RequestId(format!("{:016x}", u64::from_be_bytes(app.workflows.clock.random())));
+    let id = RequestId(format!(
+        "{:016x}",
+        u64::from_be_bytes(app.workflows.clock.random())
+    ));
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     // The matched route, never the path: a path may hold a pass link or a code.
@@ -69,21 +75,36 @@ async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Re
 
 fn guard(response: &mut Response, scans: bool, is_static: bool, insecure: bool) {
     let headers = response.headers_mut();
-    let camera = if scans { "camera=(self), geolocation=()" } else { "camera=(), geolocation=()" };
+    let camera = if scans {
+        "camera=(self), geolocation=()"
+    } else {
+        "camera=(), geolocation=()"
+    };
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, if scans { CSP_SCAN } else { CSP }),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            if scans { CSP_SCAN } else { CSP },
+        ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("permissions-policy"), camera),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if !is_static {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
     }
     if !insecure {
         headers.insert(

@@ -26,7 +26,8 @@ pub(super) async fn plan(app: &App) -> Result<()> {
             let day = now.day().plus(-back);
             let due = due_at(app, &province, day);
             if due <= now {
-                tx.add_job(province.id.as_str(), NAME, i64::from(day.0), due).await?;
+                tx.add_job(province.id.as_str(), NAME, i64::from(day.0), due)
+                    .await?;
             }
         }
         tx.commit().await?;
@@ -35,7 +36,8 @@ pub(super) async fn plan(app: &App) -> Result<()> {
 }
 
 fn due_at(app: &App, province: &Province, day: Day) -> Moment {
-    day.at_minute(province.cutoff_minute).plus_minutes(app.config.jobs.report_delay_minutes)
+    day.at_minute(province.cutoff_minute)
+        .plus_minutes(app.config.jobs.report_delay_minutes)
 }
 
 pub(super) async fn run(app: &App, job: &Job) -> Result<Option<JobDone>> {
@@ -59,7 +61,12 @@ pub(crate) async fn make(
         Some(report) => report,
         None => workflows.report(province, day).await?,
     };
-    let members = workflows.store.read(&Scope::of(province)).await?.members().await?;
+    let members = workflows
+        .store
+        .read(&Scope::of(province))
+        .await?
+        .members()
+        .await?;
     let mut outbox = Vec::with_capacity(members.len());
     for member in &members {
         outbox.push(message(app, &report, member).await?);
@@ -107,8 +114,9 @@ async fn message(app: &App, report: &Report, member: &MemberRow) -> Result<Outbo
     let now = app.workflows.clock.now();
     let id = OutboundId(app.workflows.clock.uuid());
     let language = Language::parse(&member.language).unwrap_or_default();
-    let address: String =
-        sealing.open(province, ADDRESS, member.id.as_bytes(), &member.address).await?;
+    let address: String = sealing
+        .open(province, ADDRESS, member.id.as_bytes(), &member.address)
+        .await?;
     let body: MailBody = mail::report(app, report, language, now)?;
     let key = sealing.key(province, now).await?;
     Ok(OutboxRow {

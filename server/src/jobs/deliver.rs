@@ -25,8 +25,14 @@ const BACK_OFF_DOUBLINGS: i64 = 8;
 pub(super) async fn run(app: &App) -> Result<()> {
     for _ in 0..BATCHES_MAX {
         let now = app.workflows.clock.now();
-        let mut tx = app.workflows.store.write(&Scope::National(Purpose::Support)).await?;
-        let claimed = tx.claim_outbox(now, now.plus_seconds(LEASE_SECONDS), BATCH).await?;
+        let mut tx = app
+            .workflows
+            .store
+            .write(&Scope::National(Purpose::Support))
+            .await?;
+        let claimed = tx
+            .claim_outbox(now, now.plus_seconds(LEASE_SECONDS), BATCH)
+            .await?;
         tx.commit().await?;
         if claimed.is_empty() {
             break;
@@ -47,7 +53,9 @@ async fn send(app: &App, message: &ClaimedMessage) -> Result<()> {
             Ok(outbound) => settle(&app.mailer.send(&outbound).await, message, now),
             Err(error) => {
                 tracing::error!(message = %message.id, "cannot be opened: {error:#}");
-                Settled::Refused { code: "unreadable".into() }
+                Settled::Refused {
+                    code: "unreadable".into(),
+                }
             }
         }
     };
@@ -58,7 +66,11 @@ async fn send(app: &App, message: &ClaimedMessage) -> Result<()> {
         Settled::Expired => "expired",
     };
     metrics::counter!("messages_total", "channel" => "mail", "outcome" => outcome).increment(1);
-    let mut tx = app.workflows.store.write(&Scope::National(Purpose::Support)).await?;
+    let mut tx = app
+        .workflows
+        .store
+        .write(&Scope::National(Purpose::Support))
+        .await?;
     if tx.settle_outbox(message, &settled, now).await? {
         tx.commit().await?;
     }
@@ -69,7 +81,9 @@ async fn outbound(app: &App, message: &ClaimedMessage) -> Result<Outbound> {
     let sealing = &app.workflows.sealing;
     let province = ProvinceId::parse(&message.province).context("a province id")?;
     let row = message.id.as_bytes();
-    let to: String = sealing.open(&province, RECIPIENT, row, &message.recipient).await?;
+    let to: String = sealing
+        .open(&province, RECIPIENT, row, &message.recipient)
+        .await?;
     let body: MailBody = sealing.open(&province, BODY, row, &message.body).await?;
     let id = OutboundId(message.id);
     let domain = &app.config.mail.domain;
@@ -97,9 +111,13 @@ fn settle(sent: &Sent, message: &ClaimedMessage, now: Moment) -> Settled {
         code: code.to_owned(),
     };
     match sent {
-        Sent::Accepted { id } => Settled::Sent { provider_id: id.clone() },
+        Sent::Accepted { id } => Settled::Sent {
+            provider_id: id.clone(),
+        },
         Sent::Refused { code } => Settled::Refused { code: code.clone() },
-        Sent::Stopped => Settled::Refused { code: "stopped".into() },
+        Sent::Stopped => Settled::Refused {
+            code: "stopped".into(),
+        },
         Sent::Throttled { after } => again(wait.max(seconds(*after)), "throttled"),
         Sent::Unknown { .. } => again(wait, "unknown"),
     }

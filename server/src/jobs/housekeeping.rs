@@ -16,8 +16,12 @@ pub(super) async fn plan(app: &App) -> Result<()> {
     let workflows = &app.workflows;
     let now = workflows.clock.now();
     workflows.places.refresh(&workflows.store, now).await?;
-    let mut tx = workflows.store.write(&Scope::National(Purpose::Administer)).await?;
-    tx.add_job(SERVICE, NAME, i64::from(now.day().0), now.day().start()).await?;
+    let mut tx = workflows
+        .store
+        .write(&Scope::National(Purpose::Administer))
+        .await?;
+    tx.add_job(SERVICE, NAME, i64::from(now.day().0), now.day().start())
+        .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -3,6 +3,9 @@ import "./page.js";
 import { openReader } from "./reader.js";
 
 const REMEMBERED = "camera-on";
+const LAST = "last-code";
+/** The code just recorded may still be before the camera. */
+const SAME_AGAIN_MS = 8_000;
 const form = document.getElementById("scan");
 const field = document.getElementById("f-input");
 const frame = form.querySelector(".camera");
@@ -87,9 +90,19 @@ async function toggleTorch() {
 async function look() {
   while (stream) {
     const text = video.readyState >= 2 ? await reader(video).catch(() => "") : "";
-    if (text && stream) return found(text);
+    if (text && stream && isNew(text)) return found(text);
     await new Promise((next) => setTimeout(next, 60));
   }
+}
+
+/** Only a short sum of the code is kept: this device may be shared. */
+function isNew(text) {
+  let sum = 0;
+  for (const letter of text) sum = (Math.imul(sum, 31) + letter.codePointAt(0)) | 0;
+  const [last, at] = (sessionStorage.getItem(LAST) ?? "").split("@");
+  if (last === String(sum) && Date.now() - Number(at) < SAME_AGAIN_MS) return false;
+  sessionStorage.setItem(LAST, `${sum}@${Date.now()}`);
+  return true;
 }
 
 function found(text) {

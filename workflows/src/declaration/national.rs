@@ -40,13 +40,25 @@ mod tests {
     use super::*;
 
     fn clear() -> Verdict {
-        Verdict { level: Level::Clear, clauses: vec![], reasons: vec![], tasks: vec![], trail: vec![] }
+        Verdict {
+            level: Level::Clear,
+            clauses: vec![],
+            reasons: vec![],
+            tasks: vec![],
+            trail: vec![],
+        }
     }
 
     #[test]
     fn a_province_cannot_clear_a_contact_of_a_patient() {
         let mut verdict = clear();
-        tighten(&mut verdict, &[Reply { to: national::MET_PATIENT, answer: Answer::Yes }]);
+        tighten(
+            &mut verdict,
+            &[Reply {
+                to: national::MET_PATIENT,
+                answer: Answer::Yes,
+            }],
+        );
         assert_eq!(verdict.level, Level::Hold);
     }
 
@@ -54,7 +66,13 @@ mod tests {
     fn a_stricter_province_is_left_as_it_is() {
         let mut verdict = clear();
         verdict.level = Level::Refuse;
-        tighten(&mut verdict, &[Reply { to: national::FEVER, answer: Answer::Yes }]);
+        tighten(
+            &mut verdict,
+            &[Reply {
+                to: national::FEVER,
+                answer: Answer::Yes,
+            }],
+        );
         assert_eq!(verdict.level, Level::Refuse);
         assert_eq!(verdict.reasons, [Reason::plain(reasons::SYMPTOMS)]);
     }

@@ -32,7 +32,10 @@ impl RawForm {
     /// The last value of a field, trimmed; empty when absent. The last, because a browser sends
     /// a hidden default before the field that overrides it.
     pub fn one(&self, name: &str) -> &str {
-        self.0.get(name).and_then(|v| v.last()).map_or("", |v| v.trim())
+        self.0
+            .get(name)
+            .and_then(|v| v.last())
+            .map_or("", |v| v.trim())
     }
 
     /// All values of a field.
@@ -42,7 +45,9 @@ impl RawForm {
 
     /// Every pair, in field order.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|(n, vs)| vs.iter().map(move |v| (n.as_str(), v.as_str())))
+        self.0
+            .iter()
+            .flat_map(|(n, vs)| vs.iter().map(move |v| (n.as_str(), v.as_str())))
     }
 
     /// The answers to the province's questions.
@@ -91,7 +96,10 @@ pub enum Complaint {
 impl FieldError {
     /// A complaint with a sentence of the core.
     pub fn code(field: impl Into<String>, code: &'static str) -> Self {
-        Self { field: field.into(), why: Complaint::Code(code) }
+        Self {
+            field: field.into(),
+            why: Complaint::Code(code),
+        }
     }
 
     /// The text number of a province's sentence, if it is one.

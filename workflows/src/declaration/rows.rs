@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Channel, Declared, DeclareError, Origin, Submission, expiry, national};
+use super::{Channel, DeclareError, Declared, Origin, Submission, expiry, national};
 use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::{Day, Moment};
@@ -111,11 +111,7 @@ impl Workflows {
         Ok((rows, declared))
     }
 
-    fn qr_text(
-        &self,
-        pass: &PassRow,
-        judged: &Judged<'_>,
-    ) -> Result<Option<String>, DeclareError> {
+    fn qr_text(&self, pass: &PassRow, judged: &Judged<'_>) -> Result<Option<String>, DeclareError> {
         if judged.verdict.level == Level::Refuse {
             return Ok(None);
         }
@@ -129,7 +125,10 @@ impl Workflows {
             class: class_letter(&pass.level),
             holder: Some(Holder::of(identity.name.as_str(), identity.birth.year())),
         };
-        let corrupt = |_| SealError::Corrupt { table: "passes", column: "id" };
+        let corrupt = |_| SealError::Corrupt {
+            table: "passes",
+            column: "id",
+        };
         Ok(Some(self.signer.seal(&claims).map_err(corrupt)?))
     }
 
@@ -140,7 +139,12 @@ impl Workflows {
         id: DeclarationId,
         now: Moment,
     ) -> Result<DeclarationRow, DeclareError> {
-        let Judged { submission, origin, verdict, registry } = judged;
+        let Judged {
+            submission,
+            origin,
+            verdict,
+            registry,
+        } = judged;
         let (province, identity) = (&submission.province, &submission.identity);
         let row = id.0.into_bytes();
         let sealed = SealedIdentity {
@@ -150,7 +154,11 @@ impl Workflows {
             seat: submission.journey.seat.clone(),
         };
         let index = |field, text: String| self.sealing.index(province, field, &text);
-        let plate = submission.journey.plate.as_ref().map(|p| index(Field::Plate, p.index_key()));
+        let plate = submission
+            .journey
+            .plate
+            .as_ref()
+            .map(|p| index(Field::Plate, p.index_key()));
         Ok(DeclarationRow {
             province: province.clone(),
             id,
@@ -158,7 +166,10 @@ impl Workflows {
             idem_key: index(Field::Key, idempotency(origin)),
             request_hash: Sha256::digest(&origin.sent).into(),
             person: index(Field::Document, identity.document.index_key()),
-            phone: identity.phone.as_ref().map(|p| index(Field::Phone, p.index_key())),
+            phone: identity
+                .phone
+                .as_ref()
+                .map(|p| index(Field::Phone, p.index_key())),
             plate,
             identity: self.sealing.seal(key, IDENTITY, &row, &sealed)?,
             answers: self.sealing.seal(key, ANSWERS, &row, &submission.replies)?,
@@ -170,7 +181,10 @@ impl Workflows {
             registry: registry_word(registry).to_owned(),
             level: level_word(verdict.level).to_owned(),
             verdict: json(verdict, "verdict")?,
-            rules: json(&self.rules.version(province).unwrap_or_else(no_rules), "rules")?,
+            rules: json(
+                &self.rules.version(province).unwrap_or_else(no_rules),
+                "rules",
+            )?,
             symptoms: national::has_symptoms(&submission.replies),
             suspected: verdict.level == Level::Hold,
         })
@@ -183,7 +197,9 @@ impl Workflows {
         declaration: DeclarationId,
         now: Moment,
     ) -> Result<Option<SheetRow>, DeclareError> {
-        let Some(paper) = &judged.origin.paper else { return Ok(None) };
+        let Some(paper) = &judged.origin.paper else {
+            return Ok(None);
+        };
         let row = declaration.0.into_bytes();
         let picture = paper
             .picture
@@ -194,7 +210,10 @@ impl Workflows {
             province: judged.submission.province.clone(),
             declaration,
             serial: paper.serial.clone(),
-            documents: json(&serde_json::json!({ "compared": paper.compared }), "documents")?,
+            documents: json(
+                &serde_json::json!({ "compared": paper.compared }),
+                "documents",
+            )?,
             picture,
             keyed_by: paper.officer,
             keyed_at: now,
@@ -221,8 +240,14 @@ impl Workflows {
 
 /// The key covers who sent it, so that one client cannot meet another's key.
 fn idempotency(origin: &Origin) -> String {
-    let by = origin.keyed_by().map_or_else(String::new, |o| o.to_string());
-    format!("{} {by} {}", origin.channel.as_str(), origin.idempotency_key)
+    let by = origin
+        .keyed_by()
+        .map_or_else(String::new, |o| o.to_string());
+    format!(
+        "{} {by} {}",
+        origin.channel.as_str(),
+        origin.idempotency_key
+    )
 }
 
 fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditEntry {
@@ -246,12 +271,19 @@ fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditE
 }
 
 fn no_rules() -> RulesVersion {
-    RulesVersion { name: "none".into(), digest: String::new(), settings: String::new() }
+    RulesVersion {
+        name: "none".into(),
+        digest: String::new(),
+        settings: String::new(),
+    }
 }
 
 fn json<T: Serialize>(value: &T, column: &'static str) -> Result<String, DeclareError> {
     serde_json::to_string(value).map_err(|_| {
-        DeclareError::Seal(SealError::Corrupt { table: "declarations", column })
+        DeclareError::Seal(SealError::Corrupt {
+            table: "declarations",
+            column,
+        })
     })
 }
 
@@ -281,10 +313,19 @@ pub(crate) fn class_letter(level: &str) -> char {
 
 /// The level of a stored word.
 pub fn level(word: &str) -> Result<Level, StoreError> {
-    [Level::Clear, Level::Caution, Level::Unsure, Level::Hold, Level::Refuse]
-        .into_iter()
-        .find(|l| level_word(*l) == word)
-        .ok_or(StoreError::Corrupt { table: "declarations", column: "level" })
+    [
+        Level::Clear,
+        Level::Caution,
+        Level::Unsure,
+        Level::Hold,
+        Level::Refuse,
+    ]
+    .into_iter()
+    .find(|l| level_word(*l) == word)
+    .ok_or(StoreError::Corrupt {
+        table: "declarations",
+        column: "level",
+    })
 }
 
 impl Submission {

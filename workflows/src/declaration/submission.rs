@@ -7,7 +7,9 @@ use crate::answers::{self, AnswerError, Reply};
 use crate::clock::Day;
 use crate::form::{Form, Kind, Need, Part};
 use crate::ids::{CheckpointId, ProvinceId};
-use crate::person::{Birth, Document, DocumentKind, FullName, Identity, Phone, parse_nationality};
+use crate::person::{
+    Birth, Document, DocumentKind, FullName, Identity, PersonError, Phone, parse_nationality,
+};
 use crate::place::{Address, Epoch, UnitCode};
 use crate::rules::{Gender, Transport};
 use crate::text;
@@ -74,7 +76,10 @@ pub(super) fn parse(
     form: &Form,
     today: Day,
 ) -> Result<Submission, Vec<FieldError>> {
-    let mut reader = Reader { raw, errors: Vec::new() };
+    let mut reader = Reader {
+        raw,
+        errors: Vec::new(),
+    };
     let identity = reader.identity(today);
     let homes = reader.homes(form);
     let journey = reader.journey(form, today);
@@ -113,17 +118,33 @@ impl Reader<'_> {
 
     fn identity(&mut self, today: Day) -> Option<Identity> {
         let raw = self.raw;
-        let name = self.keep("name", required(raw.one("name"), |t| FullName::parse(t).map_err(|e| e.code())));
+        let name = self.keep(
+            "name",
+            required(raw.one("name"), |t| {
+                FullName::parse(t).map_err(PersonError::code)
+            }),
+        );
         let document = self.keep("document", document(raw));
-        let birth = self.keep("birth", required(raw.one("birth"), |t| Birth::parse(t, today).map_err(|e| e.code())));
+        let birth = self.keep(
+            "birth",
+            required(raw.one("birth"), |t| {
+                Birth::parse(t, today).map_err(PersonError::code)
+            }),
+        );
         let gender = self.keep("gender", required(raw.one("gender"), gender));
         let nationality = match raw.one("nationality") {
             "" => Some("VN".to_owned()),
-            text => self.keep("nationality", parse_nationality(text).map_err(|e| e.code())),
+            text => self.keep(
+                "nationality",
+                parse_nationality(text).map_err(PersonError::code),
+            ),
         };
         let phone = match raw.one("phone") {
             "" => Some(None),
-            text => self.keep("phone", Phone::parse(text).map(Some).map_err(|e| e.code())),
+            text => self.keep(
+                "phone",
+                Phone::parse(text).map(Some).map_err(PersonError::code),
+            ),
         };
         Some(Identity {
             name: name?,
@@ -165,8 +186,7 @@ impl Reader<'_> {
             return None;
         }
         if let Some(code) = picked
-            && (typed.is_empty()
-                || text::fold(&Units::embedded().label(code)) == text::fold(typed))
+            && (typed.is_empty() || text::fold(&Units::embedded().label(code)) == text::fold(typed))
         {
             return Some(code);
         }
@@ -174,8 +194,10 @@ impl Reader<'_> {
             (Resolved::One(code), _) => Some(code),
             (Resolved::Many(codes), Some(code)) if codes.contains(&code) => Some(code),
             (Resolved::Many(codes), _) => {
-                self.errors
-                    .push(FieldError { field: name.into(), why: Complaint::Several(codes) });
+                self.errors.push(FieldError {
+                    field: name.into(),
+                    why: Complaint::Several(codes),
+                });
                 None
             }
             (Resolved::None, _) => {
@@ -198,7 +220,10 @@ impl Reader<'_> {
         if form.need(Part::Seat) == Some(Need::Required) && seat.is_empty() {
             self.complain("seat", "missing");
         }
-        let travels_on = self.keep("travels_on", required(raw.one("travels_on"), |t| day(t, today)));
+        let travels_on = self.keep(
+            "travels_on",
+            required(raw.one("travels_on"), |t| day(t, today)),
+        );
         let returns_on = self.return_day(form, travels_on);
         Some(Journey {
             origin: origin?,
@@ -267,7 +292,11 @@ fn required<T>(
     text: &str,
     parse: impl FnOnce(&str) -> Result<T, &'static str>,
 ) -> Result<T, &'static str> {
-    if text.is_empty() { Err("missing") } else { parse(text) }
+    if text.is_empty() {
+        Err("missing")
+    } else {
+        parse(text)
+    }
 }
 
 fn document(raw: &RawForm) -> Result<Document, &'static str> {
@@ -276,7 +305,7 @@ fn document(raw: &RawForm) -> Result<Document, &'static str> {
             Some(kind) => Document::parse(kind, number),
             None => Document::guess(number),
         };
-        parsed.map_err(|e| e.code())
+        parsed.map_err(PersonError::code)
     })
 }
 
@@ -315,7 +344,11 @@ pub fn parse_unit(text: &str) -> Option<UnitCode> {
     let epoch = Epoch::from_number(parts.next()?.parse().ok()?)?;
     let province = parts.next()?.parse().ok()?;
     let commune = parts.next()?.parse().ok()?;
-    parts.next().is_none().then_some(UnitCode { epoch, province, commune })
+    parts.next().is_none().then_some(UnitCode {
+        epoch,
+        province,
+        commune,
+    })
 }
 
 /// Writes a unit as [`parse_unit`] reads it.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Registry, RegistryAnswer, RegistryField};
 use crate::clock::Day;
 use crate::ids::ProvinceId;
-use crate::person::{Birth, Document, FullName, Identity};
+use crate::person::{Birth, Document, FullName, Identity, PersonError};
 use crate::rules::Gender;
 use crate::sealing::{Column, SealError, Sealing};
 use crate::store::{Scope, StoreError};
@@ -53,6 +53,9 @@ pub enum ImportError {
 }
 
 /// The registry is the nation's, so its copy is filed under a tenant of its own.
+///
+/// # Panics
+/// Never: the id is a constant.
 #[expect(clippy::expect_used, reason = "a constant")]
 pub fn national() -> ProvinceId {
     ProvinceId::parse("national").expect("a valid id")
@@ -71,7 +74,12 @@ impl ImportedRegistry {
     /// A number met again replaces the earlier row.
     pub async fn import(&self, csv: &str) -> Result<Imported, ImportError> {
         let mut lines = csv.trim_start_matches('\u{feff}').lines();
-        let header: Vec<&str> = lines.next().unwrap_or("").split(',').map(str::trim).collect();
+        let header: Vec<&str> = lines
+            .next()
+            .unwrap_or("")
+            .split(',')
+            .map(str::trim)
+            .collect();
         if header != ["number", "name", "birth", "gender"] {
             return Err(ImportError::Header);
         }
@@ -96,7 +104,9 @@ impl ImportedRegistry {
         let key = self.sealing.key(&home, now).await?;
         let mut tx = self.sealing.store.write(&Scope::of(&home)).await?;
         for (document, person) in people {
-            let index = self.sealing.index(&home, Field::Document, &document.index_key());
+            let index = self
+                .sealing
+                .index(&home, Field::Document, &document.index_key());
             let sealed = self.sealing.seal(&key, SEALED, &index, person)?;
             tx.set_registry_person(&index, &sealed, now).await?;
         }
@@ -106,7 +116,9 @@ impl ImportedRegistry {
 
     async fn ask(&self, identity: &Identity) -> Result<RegistryAnswer, SealError> {
         let home = national();
-        let index = self.sealing.index(&home, Field::Document, &identity.document.index_key());
+        let index = self
+            .sealing
+            .index(&home, Field::Document, &identity.document.index_key());
         let mut tx = self.sealing.store.read(&Scope::of(&home)).await?;
         let Some(sealed) = tx.registry_person(&index).await? else {
             return Ok(RegistryAnswer::Unknown);
@@ -134,9 +146,8 @@ impl Registry for ImportedRegistry {
 /// Names are compared without marks and case: registers and keyboards differ in both.
 fn compare(known: &Person, identity: &Identity) -> RegistryAnswer {
     let stated = |g: Gender| matches!(g, Gender::Female | Gender::Male);
-    let gender_differs = stated(known.gender)
-        && stated(identity.gender)
-        && known.gender != identity.gender;
+    let gender_differs =
+        stated(known.gender) && stated(identity.gender) && known.gender != identity.gender;
     let differs: Vec<RegistryField> = [
         (known.name_key != identity.name.key(), RegistryField::Name),
         (!known.birth.agrees(identity.birth), RegistryField::Birth),
@@ -145,20 +156,36 @@ fn compare(known: &Person, identity: &Identity) -> RegistryAnswer {
     .into_iter()
     .filter_map(|(differs, field)| differs.then_some(field))
     .collect();
-    if differs.is_empty() { RegistryAnswer::Match } else { RegistryAnswer::Mismatch(differs) }
+    if differs.is_empty() {
+        RegistryAnswer::Match
+    } else {
+        RegistryAnswer::Mismatch(differs)
+    }
 }
 
 fn read_line(line: &str, today: Day) -> Result<(Document, Person), &'static str> {
-    let fields: Vec<&str> = line.split(',').map(|f| f.trim().trim_matches('"')).collect();
-    let [number, name, birth, gender] = fields.as_slice() else { return Err("columns") };
-    let document = Document::guess(number).map_err(|e| e.code())?;
-    let name = FullName::parse(name).map_err(|e| e.code())?;
+    let fields: Vec<&str> = line
+        .split(',')
+        .map(|f| f.trim().trim_matches('"'))
+        .collect();
+    let [number, name, birth, gender] = fields.as_slice() else {
+        return Err("columns");
+    };
+    let document = Document::guess(number).map_err(PersonError::code)?;
+    let name = FullName::parse(name).map_err(PersonError::code)?;
     let gender = match gender.to_lowercase().as_str() {
         "male" | "nam" => Gender::Male,
         "female" | "nữ" | "nu" => Gender::Female,
         "" => Gender::Unknown,
         _ => Gender::Other,
     };
-    let birth = Birth::parse(birth, today).map_err(|e| e.code())?;
-    Ok((document, Person { name_key: name.key(), birth, gender }))
+    let birth = Birth::parse(birth, today).map_err(PersonError::code)?;
+    Ok((
+        document,
+        Person {
+            name_key: name.key(),
+            birth,
+            gender,
+        },
+    ))
 }

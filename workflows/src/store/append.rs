@@ -64,7 +64,14 @@ const BATCH: usize = 256;
 impl Door {
     pub(super) fn open(pools: Pools, chain: Chain, clock: Clock) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(receiver, Writer { pools, chain, clock }));
+        tokio::spawn(run(
+            receiver,
+            Writer {
+                pools,
+                chain,
+                clock,
+            },
+        ));
         Self(sender)
     }
 
@@ -129,10 +136,14 @@ impl Writer {
             }
             // One bad request must not take the others with it: each goes alone.
             Err(error) => {
-                tracing::warn!(requests = rows.len(), "a batch failed, storing one by one: {error}");
+                tracing::warn!(
+                    requests = rows.len(),
+                    "a batch failed, storing one by one: {error}"
+                );
                 for (rows, reply) in rows.into_iter().zip(replies) {
                     let outcome = self.commit(vec![rows]).await;
-                    let _ = reply.send(outcome.map(|o| o.first().copied().unwrap_or(Appended::Stored)));
+                    let _ =
+                        reply.send(outcome.map(|o| o.first().copied().unwrap_or(Appended::Stored)));
                 }
             }
         }
@@ -146,8 +157,14 @@ impl Writer {
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut rest = Rest::default();
         for rows in batch {
-            let fresh = rows.key().is_none_or(|key| new.contains(&key) && seen.insert(key));
-            outcomes.push(if fresh { Appended::Stored } else { Appended::Duplicate });
+            let fresh = rows
+                .key()
+                .is_none_or(|key| new.contains(&key) && seen.insert(key));
+            outcomes.push(if fresh {
+                Appended::Stored
+            } else {
+                Appended::Duplicate
+            });
             if fresh {
                 rest.take(rows);
             }
@@ -179,8 +196,10 @@ fn provinces(batch: &[Rows]) -> String {
 
 /// Stores the keyed rows first; the ids that come back are the ones that were new.
 async fn store_keys(tx: &mut Tx, batch: &[Rows]) -> Result<HashSet<Uuid>, StoreError> {
-    let declarations: Vec<&DeclarationRow> =
-        batch.iter().filter_map(|r| r.declaration.as_ref().map(|(d, _)| d)).collect();
+    let declarations: Vec<&DeclarationRow> = batch
+        .iter()
+        .filter_map(|r| r.declaration.as_ref().map(|(d, _)| d))
+        .collect();
     let crossings: Vec<&CrossingRow> = batch.iter().filter_map(|r| r.crossing.as_ref()).collect();
     let mut new = HashSet::new();
     if !declarations.is_empty() {

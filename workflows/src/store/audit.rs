@@ -29,8 +29,19 @@ statements! {
 static AUDIT: Table = Table {
     name: "audit",
     columns: &[
-        "province", "writer", "seq", "prev_hash", "hash", "at", "actor", "role", "purpose",
-        "action", "subject", "detail", "request_id",
+        "province",
+        "writer",
+        "seq",
+        "prev_hash",
+        "hash",
+        "at",
+        "actor",
+        "role",
+        "purpose",
+        "action",
+        "subject",
+        "detail",
+        "request_id",
     ],
     tail: "",
 };
@@ -47,7 +58,10 @@ pub(super) struct Chain {
 
 impl Chain {
     pub(super) fn new(writer: String) -> Self {
-        Self { writer: writer.into(), heads: Arc::default() }
+        Self {
+            writer: writer.into(),
+            heads: Arc::default(),
+        }
     }
 
     pub(super) async fn heads(&self) -> MutexGuard<'_, Heads> {
@@ -64,13 +78,15 @@ impl Chain {
         let mut advanced = Heads::new();
         let mut rows = Vec::with_capacity(entries.len());
         for (province, entry) in entries {
-            let known = advanced.get(&province).or_else(|| heads.get(&province)).cloned();
-            let head = match known {
-                Some(head) => head,
-                None => {
-                    let opening = self.open(tx, &province, entry.at).await?;
-                    self.link(&province, ChainHead::default(), &opening, &mut rows)
-                }
+            let known = advanced
+                .get(&province)
+                .or_else(|| heads.get(&province))
+                .copied();
+            let head = if let Some(head) = known {
+                head
+            } else {
+                let opening = self.open(tx, &province, entry.at).await?;
+                self.link(&province, ChainHead::default(), &opening, &mut rows)
             };
             let head = self.link(&province, head, &entry, &mut rows);
             advanced.insert(province, head);
@@ -189,8 +205,10 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<AboutRow>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(ABOUT).bind(province).bind(subject.as_slice())
-            .bind(limit).fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(ABOUT).bind(province).bind(subject.as_slice())
+            .bind(limit).fetch_all(c).await?),
+        )
     }
 
     async fn chain_head(
@@ -200,7 +218,13 @@ impl Tx {
     ) -> Result<Option<ChainHead>, StoreError> {
         let head: Option<(i64, Vec<u8>)> = on!(self, c => sqlx::query_as(CHAIN_HEAD)
             .bind(province.as_str()).bind(writer).fetch_optional(c).await?);
-        head.map(|(seq, hash)| Ok(ChainHead { seq, hash: hash32(&hash, "hash")? })).transpose()
+        head.map(|(seq, hash)| {
+            Ok(ChainHead {
+                seq,
+                hash: hash32(&hash, "hash")?,
+            })
+        })
+        .transpose()
     }
 
     /// Recomputes every chain of the province. Returns how many entries stand, or the writer
@@ -233,7 +257,10 @@ impl Tx {
                 .fetch_all(c).await?);
             let done = i64::try_from(rows.len()).unwrap_or(PAGE) < PAGE;
             for row in rows {
-                let (prev, stored) = (hash32(&row.prev_hash, "prev_hash")?, hash32(&row.hash, "hash")?);
+                let (prev, stored) = (
+                    hash32(&row.prev_hash, "prev_hash")?,
+                    hash32(&row.hash, "hash")?,
+                );
                 let seq = row.seq;
                 if seq == 1 && !self.continues(province, &row.detail).await? {
                     return Ok(Err(seq));
@@ -269,7 +296,10 @@ impl Tx {
 
 impl ChainRow {
     fn entry(self) -> Result<AuditEntry, StoreError> {
-        let corrupt = |column| StoreError::Corrupt { table: "audit", column };
+        let corrupt = |column| StoreError::Corrupt {
+            table: "audit",
+            column,
+        };
         let subject = self
             .subject
             .map(|s| <[u8; 16]>::try_from(s.as_slice()).map_err(|_| corrupt("subject")))
@@ -288,5 +318,8 @@ impl ChainRow {
 }
 
 fn hash32(bytes: &[u8], column: &'static str) -> Result<[u8; 32], StoreError> {
-    bytes.try_into().map_err(|_| StoreError::Corrupt { table: "audit", column })
+    bytes.try_into().map_err(|_| StoreError::Corrupt {
+        table: "audit",
+        column,
+    })
 }

@@ -91,20 +91,36 @@ fn chunks(table: &'static Table, rows: Vec<Vec<Cell>>) -> Vec<(Arc<str>, Vec<Cel
     let mut rows = rows.into_iter();
     while rows.len() > 0 {
         let size = CHUNKS.into_iter().find(|n| *n <= rows.len()).unwrap_or(1);
-        out.push((text(table, size), rows.by_ref().take(size).flatten().collect()));
+        out.push((
+            text(table, size),
+            rows.by_ref().take(size).flatten().collect(),
+        ));
     }
     out
 }
 
+/// Texts by table and number of rows.
+type Texts = HashMap<(&'static str, usize), Arc<str>>;
+
 fn text(table: &'static Table, rows: usize) -> Arc<str> {
-    static TEXTS: OnceLock<Mutex<HashMap<(&str, usize), Arc<str>>>> = OnceLock::new();
-    let mut texts = TEXTS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    texts.entry((table.name, rows)).or_insert_with(|| write_text(table, rows)).clone()
+    static TEXTS: OnceLock<Mutex<Texts>> = OnceLock::new();
+    let mut texts = TEXTS
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    texts
+        .entry((table.name, rows))
+        .or_insert_with(|| write_text(table, rows))
+        .clone()
 }
 
 fn write_text(table: &Table, rows: usize) -> Arc<str> {
     let width = table.columns.len();
-    let mut sql = format!("INSERT INTO {} ({}) VALUES ", table.name, table.columns.join(", "));
+    let mut sql = format!(
+        "INSERT INTO {} ({}) VALUES ",
+        table.name,
+        table.columns.join(", ")
+    );
     for row in 0..rows {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..width {
@@ -124,10 +140,20 @@ mod tests {
 
     #[test]
     fn rows_are_cut_into_few_statement_shapes() {
-        static T: Table = Table { name: "t", columns: &["a", "b"], tail: "" };
+        static T: Table = Table {
+            name: "t",
+            columns: &["a", "b"],
+            tail: "",
+        };
         let rows = vec![vec![Cell::Int(1), Cell::Flag(true)]; 86];
-        let sizes: Vec<usize> = chunks(&T, rows).iter().map(|(_, cells)| cells.len() / 2).collect();
+        let sizes: Vec<usize> = chunks(&T, rows)
+            .iter()
+            .map(|(_, cells)| cells.len() / 2)
+            .collect();
         assert_eq!(sizes, [64, 16, 4, 1, 1]);
-        assert_eq!(&*text(&T, 4), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8) ");
+        assert_eq!(
+            &*text(&T, 4),
+            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8) "
+        );
     }
 }

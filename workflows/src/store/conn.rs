@@ -72,7 +72,12 @@ pub(super) async fn append(
     chain: &Chain,
 ) -> Result<Tx, StoreError> {
     let conn = begin(pools, provinces).await?;
-    Ok(Tx { conn, province: String::new(), chain: chain.clone(), audit: Vec::new() })
+    Ok(Tx {
+        conn,
+        province: String::new(),
+        chain: chain.clone(),
+        audit: Vec::new(),
+    })
 }
 
 /// `BEGIN IMMEDIATE`, because a deferred transaction that turns to writing fails with "busy"
@@ -102,7 +107,12 @@ impl Tx {
             Scope::Province(p) => p.as_str().to_owned(),
             Scope::National(_) => String::new(),
         };
-        Self { conn, province, chain: chain.clone(), audit: Vec::new() }
+        Self {
+            conn,
+            province,
+            chain: chain.clone(),
+            audit: Vec::new(),
+        }
     }
 
     /// The province every statement binds; empty, and so matching nothing, in a national scope.

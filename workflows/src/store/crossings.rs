@@ -28,9 +28,24 @@ statements! {
 static CROSSINGS: Table = Table {
     name: "crossings",
     columns: &[
-        "province", "local_day", "id", "checkpoint", "officer", "direction", "status", "advised",
-        "gate", "overridden", "note", "reasons", "pass_province", "pass", "person", "plate",
-        "scanned_at", "recorded_at",
+        "province",
+        "local_day",
+        "id",
+        "checkpoint",
+        "officer",
+        "direction",
+        "status",
+        "advised",
+        "gate",
+        "overridden",
+        "note",
+        "reasons",
+        "pass_province",
+        "pass",
+        "person",
+        "plate",
+        "scanned_at",
+        "recorded_at",
     ],
     tail: "ON CONFLICT (province, local_day, id) DO NOTHING RETURNING id",
 };
@@ -125,7 +140,9 @@ row! {
 pub(crate) fn filed_on(id: CrossingId, scanned_at: Moment) -> Day {
     id.0.get_timestamp().map_or(scanned_at.day(), |t| {
         let (seconds, nanos) = t.to_unix();
-        let micros = i64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000);
+        let micros = i64::try_from(seconds)
+            .unwrap_or(0)
+            .saturating_mul(1_000_000);
         Moment(micros.saturating_add(i64::from(nanos / 1_000))).day()
     })
 }
@@ -145,8 +162,10 @@ impl Tx {
         since: Moment,
     ) -> Result<i64, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_scalar(TODAY_COUNT).bind(province).bind(person.as_slice())
-            .bind(since.0).fetch_one(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_scalar(TODAY_COUNT).bind(province).bind(person.as_slice())
+            .bind(since.0).fetch_one(c).await?),
+        )
     }
 
     /// One crossing by its id.
@@ -157,8 +176,10 @@ impl Tx {
     ) -> Result<Option<ListedCrossing>, StoreError> {
         let province = self.province();
         let day = i64::from(filed_on(id, scanned_at).0);
-        Ok(on!(self, c => sqlx::query_as(ONE).bind(province).bind(day).bind(id.0)
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(ONE).bind(province).bind(day).bind(id.0)
+            .fetch_optional(c).await?),
+        )
     }
 
     /// A post's crossings since an instant, newest first.
@@ -169,8 +190,10 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<ListedCrossing>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(AT_POST).bind(province).bind(checkpoint.0)
-            .bind(since.0).bind(limit).fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(AT_POST).bind(province).bind(checkpoint.0)
+            .bind(since.0).bind(limit).fetch_all(c).await?),
+        )
     }
 
     /// Passages in a half-open window, grouped.
@@ -180,8 +203,10 @@ impl Tx {
         until: Moment,
     ) -> Result<Vec<PassageCount>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(FIGURES).bind(province).bind(from.0).bind(until.0)
-            .fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(FIGURES).bind(province).bind(from.0).bind(until.0)
+            .fetch_all(c).await?),
+        )
     }
 
     /// Distinct persons and distinct vehicles in a half-open window.
@@ -191,8 +216,10 @@ impl Tx {
         until: Moment,
     ) -> Result<(i64, i64), StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(PERSONS).bind(province).bind(from.0).bind(until.0)
-            .fetch_one(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(PERSONS).bind(province).bind(from.0).bind(until.0)
+            .fetch_one(c).await?),
+        )
     }
 }
 

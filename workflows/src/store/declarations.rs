@@ -21,9 +21,28 @@ statements! {
 static DECLARATIONS: Table = Table {
     name: "declarations",
     columns: &[
-        "province", "id", "local_day", "created_at", "idem_key", "request_hash", "person", "phone",
-        "plate", "identity", "answers", "facts", "checkpoint", "channel", "language", "keyed_by",
-        "registry", "level", "verdict", "rules", "symptoms", "suspected",
+        "province",
+        "id",
+        "local_day",
+        "created_at",
+        "idem_key",
+        "request_hash",
+        "person",
+        "phone",
+        "plate",
+        "identity",
+        "answers",
+        "facts",
+        "checkpoint",
+        "channel",
+        "language",
+        "keyed_by",
+        "registry",
+        "level",
+        "verdict",
+        "rules",
+        "symptoms",
+        "suspected",
     ],
     tail: "ON CONFLICT (province, idem_key) DO NOTHING RETURNING id",
 };
@@ -31,7 +50,13 @@ static DECLARATIONS: Table = Table {
 static SHEETS: Table = Table {
     name: "paper_sheets",
     columns: &[
-        "province", "declaration", "serial", "documents", "picture", "keyed_by", "keyed_at",
+        "province",
+        "declaration",
+        "serial",
+        "documents",
+        "picture",
+        "keyed_by",
+        "keyed_at",
     ],
     tail: "",
 };
@@ -167,9 +192,15 @@ impl Tx {
         let province = self.province();
         let row: Option<KeyedRow> = on!(self, c => sqlx::query_as(BY_KEY).bind(province)
             .bind(idem_key.as_slice()).fetch_optional(c).await?);
-        let corrupt = |column| StoreError::Corrupt { table: "declarations", column };
+        let corrupt = |column| StoreError::Corrupt {
+            table: "declarations",
+            column,
+        };
         row.map(|r| {
-            let hash = r.request_hash.try_into().map_err(|_| corrupt("request_hash"))?;
+            let hash = r
+                .request_hash
+                .try_into()
+                .map_err(|_| corrupt("request_hash"))?;
             let pass = r.pass.try_into().map_err(|_| corrupt("pass"))?;
             Ok((DeclarationId(r.id), hash, PassId(pass)))
         })
@@ -190,8 +221,10 @@ impl Tx {
     /// The paper a declaration was keyed from.
     pub async fn sheet(&mut self, of: DeclarationId) -> Result<Option<StoredSheet>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(SHEET).bind(province).bind(of.0)
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(SHEET).bind(province).bind(of.0)
+            .fetch_optional(c).await?),
+        )
     }
 }
 

@@ -127,8 +127,10 @@ impl Tx {
     /// A province's newest rows of a job.
     pub async fn recent_jobs(&mut self, job: &str, limit: i64) -> Result<Vec<Job>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(RECENT).bind(province).bind(job).bind(limit)
-            .fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(RECENT).bind(province).bind(job).bind(limit)
+            .fetch_all(c).await?),
+        )
     }
 
     /// Jobs by state.

@@ -28,8 +28,10 @@ impl Tx {
     /// The wrapped key of a period.
     pub async fn data_key(&mut self, period: i64) -> Result<Option<Vec<u8>>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_scalar(ONE).bind(province).bind(period)
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_scalar(ONE).bind(province).bind(period)
+            .fetch_optional(c).await?),
+        )
     }
 
     /// Periods that have a key, with the time it was made.

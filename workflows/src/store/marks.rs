@@ -25,8 +25,16 @@ statements! {
 static MARKS: Table = Table {
     name: "marks",
     columns: &[
-        "province", "id", "person", "class", "source", "ends", "evidence", "marked_by",
-        "checkpoint", "marked_at",
+        "province",
+        "id",
+        "person",
+        "class",
+        "source",
+        "ends",
+        "evidence",
+        "marked_by",
+        "checkpoint",
+        "marked_at",
     ],
     tail: "",
 };
@@ -107,15 +115,19 @@ impl Tx {
     /// Every entry about a person, oldest first.
     pub async fn marks_of(&mut self, person: &[u8; 16]) -> Result<Vec<StoredMark>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(OF_PERSON).bind(province).bind(person.as_slice())
-            .fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(OF_PERSON).bind(province).bind(person.as_slice())
+            .fetch_all(c).await?),
+        )
     }
 
     /// An entry and the entries that end it.
     pub async fn mark_and_ends(&mut self, id: MarkId) -> Result<Vec<StoredMark>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(ONE_AND_ENDS).bind(province).bind(id.0)
-            .fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(ONE_AND_ENDS).bind(province).bind(id.0)
+            .fetch_all(c).await?),
+        )
     }
 
     /// The newest entries of the province.
@@ -131,8 +143,10 @@ impl Tx {
         until: Moment,
     ) -> Result<Vec<(String, i64)>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(CLASS_COUNTS).bind(province).bind(from.0).bind(until.0)
-            .fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(CLASS_COUNTS).bind(province).bind(from.0).bind(until.0)
+            .fetch_all(c).await?),
+        )
     }
 
     /// Adds a stated contact.

@@ -10,23 +10,43 @@ use super::{Pools, StoreError};
 macro_rules! embedded {
     ($engine:literal) => {
         &[
-            (1, "places", include_str!(concat!("../../../migrations/", $engine, "/0001_places.sql"))),
+            (
+                1,
+                "places",
+                include_str!(concat!("../../../migrations/", $engine, "/0001_places.sql")),
+            ),
             (
                 2,
                 "declarations",
-                include_str!(concat!("../../../migrations/", $engine, "/0002_declarations.sql")),
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0002_declarations.sql"
+                )),
             ),
             (
                 3,
                 "checkpoints",
-                include_str!(concat!("../../../migrations/", $engine, "/0003_checkpoints.sql")),
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0003_checkpoints.sql"
+                )),
             ),
             (
                 4,
                 "messages",
-                include_str!(concat!("../../../migrations/", $engine, "/0004_messages.sql")),
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0004_messages.sql"
+                )),
             ),
-            (5, "audit", include_str!(concat!("../../../migrations/", $engine, "/0005_audit.sql"))),
+            (
+                5,
+                "audit",
+                include_str!(concat!("../../../migrations/", $engine, "/0005_audit.sql")),
+            ),
         ]
     };
 }

@@ -141,8 +141,10 @@ impl Tx {
         token_hash: &[u8; 32],
         now: Moment,
     ) -> Result<Option<LoginRow>, StoreError> {
-        Ok(on!(self, c => sqlx::query_as(LOGIN).bind(token_hash.as_slice()).bind(now.0)
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(LOGIN).bind(token_hash.as_slice()).bind(now.0)
+            .fetch_optional(c).await?),
+        )
     }
 
     /// Notes a use and moves the idle end.
@@ -209,8 +211,10 @@ impl Tx {
         subject: &[u8],
         since: Moment,
     ) -> Result<i64, StoreError> {
-        Ok(on!(self, c => sqlx::query_scalar(ATTEMPTS).bind(kind).bind(subject).bind(since.0)
-            .fetch_one(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_scalar(ATTEMPTS).bind(kind).bind(subject).bind(since.0)
+            .fetch_one(c).await?),
+        )
     }
 
     /// Forgets a subject's attempts, after it succeeded.
@@ -231,7 +235,9 @@ impl Tx {
 impl OfficerRow {
     /// The account's province.
     pub fn province_id(&self) -> Result<ProvinceId, StoreError> {
-        ProvinceId::parse(&self.province)
-            .ok_or(StoreError::Corrupt { table: "officers", column: "province" })
+        ProvinceId::parse(&self.province).ok_or(StoreError::Corrupt {
+            table: "officers",
+            column: "province",
+        })
     }
 }

@@ -41,8 +41,20 @@ pub(super) const CLAIM_POSTGRES: &str = concat!(
 static OUTBOX: Table = Table {
     name: "outbox",
     columns: &[
-        "province", "id", "channel", "class", "cause", "recipient", "body", "state", "attempts",
-        "due_at", "deadline_at", "lease_until", "epoch", "created_at",
+        "province",
+        "id",
+        "channel",
+        "class",
+        "cause",
+        "recipient",
+        "body",
+        "state",
+        "attempts",
+        "due_at",
+        "deadline_at",
+        "lease_until",
+        "epoch",
+        "created_at",
     ],
     tail: "ON CONFLICT (province, channel, cause) DO NOTHING",
 };
@@ -211,9 +223,7 @@ impl Tx {
                 ("sent", Some(provider_id.as_str()), None, now, Some(now.0))
             }
             Settled::Refused { code } => ("refused", None, Some(code.as_str()), now, Some(now.0)),
-            Settled::Again { due_at, code } => {
-                ("queued", None, Some(code.as_str()), *due_at, None)
-            }
+            Settled::Again { due_at, code } => ("queued", None, Some(code.as_str()), *due_at, None),
             Settled::Expired => ("expired", None, None, now, Some(now.0)),
         };
         let done = on!(self, c => sqlx::query(SETTLE).bind(claimed.province.as_str())
@@ -235,7 +245,9 @@ impl Tx {
     ) -> Result<Vec<(String, i64, Option<String>)>, StoreError> {
         let province = self.province();
         let like = format!("{cause_prefix}%");
-        Ok(on!(self, c => sqlx::query_as(STATE_OF_CAUSE).bind(province).bind(channel).bind(like)
-            .fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(STATE_OF_CAUSE).bind(province).bind(channel).bind(like)
+            .fetch_all(c).await?),
+        )
     }
 }

@@ -35,7 +35,14 @@ statements! {
 static PASSES: Table = Table {
     name: "passes",
     columns: &[
-        "province", "id", "declaration", "person", "level", "code", "issued_at", "expires_at",
+        "province",
+        "id",
+        "declaration",
+        "person",
+        "level",
+        "code",
+        "issued_at",
+        "expires_at",
     ],
     tail: "",
 };
@@ -129,8 +136,10 @@ impl Tx {
     /// The pass with this id.
     pub async fn pass(&mut self, id: PassId) -> Result<Option<PassWithDeclaration>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(BY_ID).bind(province).bind(id.0.as_slice())
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(BY_ID).bind(province).bind(id.0.as_slice())
+            .fetch_optional(c).await?),
+        )
     }
 
     /// Passes with this spoken code (without dash): those in force, or when there is none the
@@ -154,8 +163,10 @@ impl Tx {
         person: &[u8; 16],
     ) -> Result<Option<PassWithDeclaration>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(LATEST).bind(province).bind(person.as_slice())
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(LATEST).bind(province).bind(person.as_slice())
+            .fetch_optional(c).await?),
+        )
     }
 
     /// The pass of a declaration.
@@ -164,8 +175,10 @@ impl Tx {
         declaration: DeclarationId,
     ) -> Result<Option<PassWithDeclaration>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(BY_DECLARATION).bind(province).bind(declaration.0)
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(BY_DECLARATION).bind(province).bind(declaration.0)
+            .fetch_optional(c).await?),
+        )
     }
 
     /// Withdraws a pass for good.

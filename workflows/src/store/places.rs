@@ -74,8 +74,7 @@ impl Tx {
 
     /// All tenants.
     pub async fn provinces(&mut self) -> Result<Vec<Province>, StoreError> {
-        let rows: Vec<ProvinceRow> =
-            on!(self, c => sqlx::query_as(PROVINCES).fetch_all(c).await?);
+        let rows: Vec<ProvinceRow> = on!(self, c => sqlx::query_as(PROVINCES).fetch_all(c).await?);
         rows.into_iter()
             .map(|r| {
                 Ok(Province {
@@ -137,8 +136,10 @@ impl Tx {
                 let codes = [r.unit_epoch, r.unit_province, r.unit_commune];
                 Ok(Zone {
                     name: r.name,
-                    risk: u8::try_from(r.risk)
-                        .map_err(|_| StoreError::Corrupt { table: "zones", column: "risk" })?,
+                    risk: u8::try_from(r.risk).map_err(|_| StoreError::Corrupt {
+                        table: "zones",
+                        column: "risk",
+                    })?,
                     unit: unit(codes, "zones")?,
                     from_at: Moment(r.from_at),
                     until_at: r.until_at.map(Moment),
@@ -149,12 +150,18 @@ impl Tx {
 }
 
 fn province(text: &str, table: &'static str) -> Result<ProvinceId, StoreError> {
-    ProvinceId::parse(text).ok_or(StoreError::Corrupt { table, column: "province" })
+    ProvinceId::parse(text).ok_or(StoreError::Corrupt {
+        table,
+        column: "province",
+    })
 }
 
 /// A unit from its stored epoch, province and commune numbers.
 fn unit(codes: [i64; 3], table: &'static str) -> Result<UnitCode, StoreError> {
-    let corrupt = || StoreError::Corrupt { table, column: "unit" };
+    let corrupt = || StoreError::Corrupt {
+        table,
+        column: "unit",
+    };
     let [epoch, province, commune] = codes;
     Ok(UnitCode {
         epoch: Epoch::from_number(epoch).ok_or_else(corrupt)?,

@@ -32,8 +32,10 @@ impl Tx {
         person: &[u8; 16],
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_scalar(ONE).bind(province).bind(person.as_slice())
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_scalar(ONE).bind(province).bind(person.as_slice())
+            .fetch_optional(c).await?),
+        )
     }
 
     /// How many people the copy holds.

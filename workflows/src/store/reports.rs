@@ -99,15 +99,19 @@ impl Tx {
     /// The newest revision of a day's report.
     pub async fn report(&mut self, kind: &str, day: Day) -> Result<Option<ReportRow>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(ONE).bind(province).bind(kind).bind(i64::from(day.0))
-            .fetch_optional(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(ONE).bind(province).bind(kind).bind(i64::from(day.0))
+            .fetch_optional(c).await?),
+        )
     }
 
     /// The newest reports.
     pub async fn recent_reports(&mut self, limit: i64) -> Result<Vec<ReportRow>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(RECENT).bind(province).bind(limit)
-            .fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(RECENT).bind(province).bind(limit)
+            .fetch_all(c).await?),
+        )
     }
 
     /// Adds a committee member.
@@ -132,7 +136,9 @@ impl Tx {
         until: Moment,
     ) -> Result<Vec<DeclaredCount>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(DECLARED).bind(province).bind(from.0).bind(until.0)
-            .fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(DECLARED).bind(province).bind(from.0).bind(until.0)
+            .fetch_all(c).await?),
+        )
     }
 }

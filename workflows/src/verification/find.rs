@@ -34,8 +34,13 @@ impl Reference {
             _ => {}
         }
         let (province, hex) = text.strip_prefix("pass:")?.split_once(':')?;
-        let id = u128::from_str_radix(hex, 16).ok().filter(|_| hex.len() == 32)?;
-        Some(Self::Pass(ProvinceId::parse(province)?, PassId(id.to_be_bytes())))
+        let id = u128::from_str_radix(hex, 16)
+            .ok()
+            .filter(|_| hex.len() == 32)?;
+        Some(Self::Pass(
+            ProvinceId::parse(province)?,
+            PassId(id.to_be_bytes()),
+        ))
     }
 }
 
@@ -88,7 +93,12 @@ impl Found {
     }
 
     fn none(reference: Reference) -> Self {
-        Self { reference, pass: None, newest: None, person: None }
+        Self {
+            reference,
+            pass: None,
+            newest: None,
+            person: None,
+        }
     }
 }
 
@@ -130,13 +140,15 @@ impl Workflows {
                 match instead {
                     // A passport number can look like a code: eight letters and digits.
                     Some(document) if found.is_miss() => {
-                        self.first(duty, &Key::Document(document.index_key()), now).await
+                        self.first(duty, &Key::Document(document.index_key()), now)
+                            .await
                     }
                     _ => Ok(found),
                 }
             }
             Scan::Document(document) => {
-                self.first(duty, &Key::Document(document.index_key()), now).await
+                self.first(duty, &Key::Document(document.index_key()), now)
+                    .await
             }
         }
     }
@@ -167,7 +179,8 @@ impl Workflows {
             let found = match key {
                 Key::Code(code) => one_of(tx.passes_by_code(code, now).await?),
                 Key::Document(key) => {
-                    tx.latest_pass(&self.sealing.index(&province, Field::Document, key)).await?
+                    tx.latest_pass(&self.sealing.index(&province, Field::Document, key))
+                        .await?
                 }
             };
             if let Some(pass) = found {
@@ -179,7 +192,10 @@ impl Workflows {
 
     fn read_scan(&self, input: &str, now: Moment) -> Scan {
         let text = input.trim();
-        if text.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("KB1:")) {
+        if text
+            .get(..4)
+            .is_some_and(|p| p.eq_ignore_ascii_case("KB1:"))
+        {
             return match self.verifier.open(text) {
                 Ok(claims) => Scan::Pass(claims.province, claims.id),
                 Err(PassError::UnknownKey) => Scan::Refused(Reference::UnknownKey),
@@ -200,7 +216,8 @@ impl Workflows {
 
     /// The blind index of a document in a province, for marking a person.
     pub fn person_index(&self, province: &ProvinceId, document: &Document) -> [u8; 16] {
-        self.sealing.index(province, Field::Document, &document.index_key())
+        self.sealing
+            .index(province, Field::Document, &document.index_key())
     }
 
     /// The person a code, QR text, card or number belongs to, as the province indexes them;
@@ -228,7 +245,10 @@ impl Workflows {
             detail: String::new(),
             request_id: duty.request_id.clone(),
         };
-        let rows = Rows { audit: vec![(duty.province.clone(), entry)], ..Rows::default() };
+        let rows = Rows {
+            audit: vec![(duty.province.clone(), entry)],
+            ..Rows::default()
+        };
         self.store.append(rows).await?;
         Ok(person)
     }
@@ -239,12 +259,22 @@ async fn with_newest(
     province: &ProvinceId,
     pass: PassWithDeclaration,
 ) -> Result<Found, ScanError> {
-    let corrupt = |column| StoreError::Corrupt { table: "passes", column };
+    let corrupt = |column| StoreError::Corrupt {
+        table: "passes",
+        column,
+    };
     let id: [u8; 16] = pass.id.as_slice().try_into().map_err(|_| corrupt("id"))?;
-    let person: [u8; 16] = pass.person.as_slice().try_into().map_err(|_| corrupt("person"))?;
+    let person: [u8; 16] = pass
+        .person
+        .as_slice()
+        .try_into()
+        .map_err(|_| corrupt("person"))?;
     let newest = match pass.later {
         0 => pass.clone(),
-        _ => tx.latest_pass(&person).await?.unwrap_or_else(|| pass.clone()),
+        _ => tx
+            .latest_pass(&person)
+            .await?
+            .unwrap_or_else(|| pass.clone()),
     };
     Ok(Found {
         reference: Reference::Pass(province.clone(), PassId(id)),

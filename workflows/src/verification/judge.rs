@@ -43,12 +43,17 @@ impl Workflows {
     ) -> Result<(Scanned, Here), ScanError> {
         let crossing = CrossingId(self.clock.uuid());
         let (Some(pass), Some(newest)) = (&found.pass, &found.newest) else {
-            return Ok((nothing_found(duty, &found.reference, crossing), Here::default()));
+            return Ok((
+                nothing_found(duty, &found.reference, crossing),
+                Here::default(),
+            ));
         };
         let opened = self.opened(newest).await?;
         let (person, plate) = self.index_here(duty, &opened.sealed);
         let status = status(pass, newest, &opened, now);
-        let mut decision = self.decide(duty, newest, &opened, (direction, person)).await?;
+        let mut decision = self
+            .decide(duty, newest, &opened, (direction, person))
+            .await?;
         tighten(&mut decision, status, &opened);
         let scanned = Scanned {
             crossing,
@@ -61,21 +66,39 @@ impl Workflows {
             channel: Some(newest.channel.clone()),
             registry: Some(newest.registry.clone()),
         };
-        Ok((scanned, Here { person: Some(person), plate }))
+        Ok((
+            scanned,
+            Here {
+                person: Some(person),
+                plate,
+            },
+        ))
     }
 
     pub(super) async fn opened(&self, pass: &PassWithDeclaration) -> Result<Opened, ScanError> {
-        let corrupt = |column| StoreError::Corrupt { table: "declarations", column };
+        let corrupt = |column| StoreError::Corrupt {
+            table: "declarations",
+            column,
+        };
         let province = ProvinceId::parse(&pass.province).ok_or_else(|| corrupt("province"))?;
         let row = pass.declaration.into_bytes();
-        let sealed: SealedIdentity =
-            self.sealing.open(&province, IDENTITY, &row, &pass.identity).await?;
-        let replies: Vec<Reply> = self.sealing.open(&province, ANSWERS, &row, &pass.answers).await?;
+        let sealed: SealedIdentity = self
+            .sealing
+            .open(&province, IDENTITY, &row, &pass.identity)
+            .await?;
+        let replies: Vec<Reply> = self
+            .sealing
+            .open(&province, ANSWERS, &row, &pass.answers)
+            .await?;
         let stored: StoredFacts =
             serde_json::from_str(&pass.facts).map_err(|_| corrupt("facts"))?;
         let verdict: Verdict =
             serde_json::from_str(&pass.verdict).map_err(|_| corrupt("verdict"))?;
-        let person = pass.person.as_slice().try_into().map_err(|_| corrupt("person"))?;
+        let person = pass
+            .person
+            .as_slice()
+            .try_into()
+            .map_err(|_| corrupt("person"))?;
         let mut tx = self.store.read(&Scope::of(&province)).await?;
         let held = exposure::standing_class(&mut tx, &person).await?.is_some();
         Ok(Opened {
@@ -99,7 +122,9 @@ impl Workflows {
             return Ok(Decision::unsure());
         };
         let mut tx = self.store.read(&Scope::of(&duty.province)).await?;
-        let today = tx.crossing_count(&person, context.now.day().start()).await?;
+        let today = tx
+            .crossing_count(&person, context.now.day().start())
+            .await?;
         drop(tx);
         context.checkpoint = Some(duty.checkpoint);
         context.facts = vec![(facts::CROSSINGS_TODAY, today)];
@@ -110,16 +135,25 @@ impl Workflows {
             expires_at: Moment(pass.expires_at),
             direction,
         };
-        Ok(self.rules.decide(&duty.province, &context, &scan).unwrap_or_else(|error| {
-            tracing::error!(province = %duty.province, "a scan was not judged: {error}");
-            Decision::unsure()
-        }))
+        Ok(self
+            .rules
+            .decide(&duty.province, &context, &scan)
+            .unwrap_or_else(|error| {
+                tracing::error!(province = %duty.province, "a scan was not judged: {error}");
+                Decision::unsure()
+            }))
     }
 
     fn index_here(&self, duty: &Duty, sealed: &SealedIdentity) -> ([u8; 16], Option<[u8; 16]>) {
         let index = |field, key: String| self.sealing.index(&duty.province, field, &key);
-        let plate = sealed.plate.as_ref().map(|p| index(Field::Plate, p.index_key()));
-        (index(Field::Document, sealed.identity.document.index_key()), plate)
+        let plate = sealed
+            .plate
+            .as_ref()
+            .map(|p| index(Field::Plate, p.index_key()));
+        (
+            index(Field::Document, sealed.identity.document.index_key()),
+            plate,
+        )
     }
 
     /// The holder of a pass as the post's province indexes them.
@@ -160,7 +194,6 @@ pub(super) fn status(
 fn tighten(decision: &mut Decision, status: PassStatus, opened: &Opened) {
     let plain = Reason::plain;
     match status {
-        PassStatus::Valid => {}
         PassStatus::Superseded => {
             decision.tighten(Gate::LetThrough, plain(reasons::SUPERSEDED));
             decision.reasons.push(plain(reasons::SUPERSEDED));
@@ -172,9 +205,14 @@ fn tighten(decision: &mut Decision, status: PassStatus, opened: &Opened) {
         PassStatus::Expired => decision.tighten(Gate::TurnBack, plain(reasons::EXPIRED)),
         PassStatus::Refused => {
             decision.tighten(Gate::TurnBack, plain(reasons::REFUSED));
-            decision.reasons.extend(opened.verdict.reasons.iter().cloned());
+            decision
+                .reasons
+                .extend(opened.verdict.reasons.iter().cloned());
         }
-        PassStatus::BadSignature | PassStatus::UnknownKey | PassStatus::NotFound => {}
+        PassStatus::Valid
+        | PassStatus::BadSignature
+        | PassStatus::UnknownKey
+        | PassStatus::NotFound => {}
     }
     if opened.level == Level::Unsure {
         decision.tighten(Gate::Unsure, plain(reasons::RULES_FAILED));
@@ -188,7 +226,10 @@ fn tighten(decision: &mut Decision, status: PassStatus, opened: &Opened) {
 /// about the document.
 fn caution(opened: &Opened) -> Reason {
     let about_document = opened.verdict.reasons.iter().find(|r| {
-        matches!(r.code, reasons::IDENTITY_TO_CHECK | reasons::IDENTITY_UNKNOWN)
+        matches!(
+            r.code,
+            reasons::IDENTITY_TO_CHECK | reasons::IDENTITY_UNKNOWN
+        )
     });
     match about_document {
         Some(reason) if !national::has_symptoms(&opened.facts.replies) => reason.clone(),
@@ -198,9 +239,11 @@ fn caution(opened: &Opened) -> Reason {
 
 fn nothing_found(duty: &Duty, reference: &Reference, crossing: CrossingId) -> Scanned {
     let (status, gate, reason) = match reference {
-        Reference::Forged => {
-            (PassStatus::BadSignature, Gate::TurnBack, reasons::BAD_SIGNATURE)
-        }
+        Reference::Forged => (
+            PassStatus::BadSignature,
+            Gate::TurnBack,
+            reasons::BAD_SIGNATURE,
+        ),
         Reference::UnknownKey => (PassStatus::UnknownKey, Gate::Unsure, reasons::UNKNOWN_KEY),
         Reference::Nothing | Reference::Pass(..) => {
             (PassStatus::NotFound, Gate::Check, reasons::NOT_FOUND)
@@ -240,7 +283,11 @@ impl Opened {
     fn holder(&self) -> Holder {
         let identity = &self.sealed.identity;
         let number = identity.document.number();
-        let tail = number.char_indices().rev().nth(3).map_or(number, |(i, _)| &number[i..]);
+        let tail = number
+            .char_indices()
+            .rev()
+            .nth(3)
+            .map_or(number, |(i, _)| &number[i..]);
         Holder {
             name: identity.name.upper(),
             birth_year: identity.birth.year(),

@@ -58,12 +58,16 @@ const LOOKS: i64 = 50;
 impl Workflows {
     /// The pass behind a citizen's link; `None` when the link is not genuine or the pass gone.
     pub async fn my_pass(&self, link: &str) -> Result<Option<MyPass>, ScanError> {
-        let Some((province, id)) = self.sealing.read_pass_link(link) else { return Ok(None) };
+        let Some((province, id)) = self.sealing.read_pass_link(link) else {
+            return Ok(None);
+        };
         if self.places.province(&province).is_none() {
             return Ok(None);
         }
         let mut tx = self.store.read(&Scope::of(&province)).await?;
-        let Some(pass) = tx.pass(id).await? else { return Ok(None) };
+        let Some(pass) = tx.pass(id).await? else {
+            return Ok(None);
+        };
         let person = person(&pass)?;
         let newest = match pass.later {
             0 => None,
@@ -78,7 +82,10 @@ impl Workflows {
         let qr_text = (status != PassStatus::Refused)
             .then(|| self.signer.seal(&claims))
             .transpose()
-            .map_err(|_| SealError::Corrupt { table: "passes", column: "id" })?;
+            .map_err(|_| SealError::Corrupt {
+                table: "passes",
+                column: "id",
+            })?;
         let replaced_by = newest.map(|n| self.link_of(&province, &n)).transpose()?;
         Ok(Some(MyPass {
             status,
@@ -96,8 +103,15 @@ impl Workflows {
         }))
     }
 
-    fn link_of(&self, province: &ProvinceId, pass: &PassWithDeclaration) -> Result<String, StoreError> {
-        let corrupt = StoreError::Corrupt { table: "passes", column: "id" };
+    fn link_of(
+        &self,
+        province: &ProvinceId,
+        pass: &PassWithDeclaration,
+    ) -> Result<String, StoreError> {
+        let corrupt = StoreError::Corrupt {
+            table: "passes",
+            column: "id",
+        };
         let id: [u8; 16] = pass.id.as_slice().try_into().map_err(|_| corrupt)?;
         Ok(self.sealing.pass_link(province, PassId(id)))
     }
@@ -125,7 +139,10 @@ fn claims_level(pass: &PassWithDeclaration) -> Result<Level, StoreError> {
 }
 
 fn person(pass: &PassWithDeclaration) -> Result<[u8; 16], StoreError> {
-    let corrupt = StoreError::Corrupt { table: "passes", column: "person" };
+    let corrupt = StoreError::Corrupt {
+        table: "passes",
+        column: "person",
+    };
     pass.person.as_slice().try_into().map_err(|_| corrupt)
 }
 

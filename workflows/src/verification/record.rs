@@ -71,7 +71,8 @@ impl Workflows {
             self.count_miss(duty, now).await?;
         }
         let looked = found.look_up(duty, now);
-        self.record_found(duty, &found, recording, vec![looked]).await
+        self.record_found(duty, &found, recording, vec![looked])
+            .await
     }
 
     async fn record_found(
@@ -89,18 +90,31 @@ impl Workflows {
         if overridden && recording.note.trim().is_empty() {
             return Err(ScanError::NoReason);
         }
-        let mut row = self.crossing_row(duty, recording, &scanned, (gate, overridden)).await?;
+        let mut row = self
+            .crossing_row(duty, recording, &scanned, (gate, overridden))
+            .await?;
         row.scanned_at = scanned_at;
         row.recorded_at = now;
         row.person = here.person;
         row.plate = here.plate;
         audit.push((duty.province.clone(), entry(duty, &row, here.person, now)));
-        let rows = Rows { crossing: Some(row), audit, ..Rows::default() };
+        let rows = Rows {
+            crossing: Some(row),
+            audit,
+            ..Rows::default()
+        };
         let repeated = self.store.append(rows).await? == Appended::Duplicate;
         if repeated {
-            self.same_as_before(duty, recording.crossing, scanned_at, gate).await?;
+            self.same_as_before(duty, recording.crossing, scanned_at, gate)
+                .await?;
         }
-        Ok(Recorded { crossing: recording.crossing, gate, overridden, scanned, repeated })
+        Ok(Recorded {
+            crossing: recording.crossing,
+            gate,
+            overridden,
+            scanned,
+            repeated,
+        })
     }
 
     async fn crossing_row(
@@ -115,7 +129,10 @@ impl Workflows {
             "" => None,
             text => {
                 let key = self.sealing.key(&duty.province, now).await?;
-                Some(self.sealing.seal(&key, NOTE, &recording.crossing.0.into_bytes(), &text)?)
+                Some(
+                    self.sealing
+                        .seal(&key, NOTE, &recording.crossing.0.into_bytes(), &text)?,
+                )
             }
         };
         let reasons = serde_json::json!({
@@ -163,13 +180,20 @@ impl Workflows {
                 && b.checkpoint == duty.checkpoint.0
                 && b.officer == duty.officer.0
         });
-        if same { Ok(()) } else { Err(ScanError::AlreadyRecorded) }
+        if same {
+            Ok(())
+        } else {
+            Err(ScanError::AlreadyRecorded)
+        }
     }
 }
 
 /// The instant inside the crossing's id (UUIDv7), within what a screen can hold.
 fn scanned_at(id: CrossingId, now: Moment) -> Result<Moment, ScanError> {
-    let (seconds, nanos) = id.0.get_timestamp().ok_or(ScanError::BadCrossing)?.to_unix();
+    let (seconds, nanos) =
+        id.0.get_timestamp()
+            .ok_or(ScanError::BadCrossing)?
+            .to_unix();
     let seconds = i64::try_from(seconds).map_err(|_| ScanError::BadCrossing)?;
     let at = Moment(seconds.saturating_mul(1_000_000) + i64::from(nanos / 1_000));
     let within = at >= now.plus_minutes(-OLDEST_MINUTES) && at <= now.plus_minutes(AHEAD_MINUTES);
@@ -189,20 +213,22 @@ pub fn needs_reason(advised: Gate, done: Gate) -> bool {
     !matches!(advised, Gate::Check | Gate::Unsure) && advised != done
 }
 
-fn entry(
-    duty: &Duty,
-    row: &CrossingRow,
-    subject: Option<[u8; 16]>,
-    now: Moment,
-) -> AuditEntry {
+fn entry(duty: &Duty, row: &CrossingRow, subject: Option<[u8; 16]>, now: Moment) -> AuditEntry {
     AuditEntry {
         at: now,
         actor: duty.officer.to_string().into(),
         role: duty.role.clone().into(),
         purpose: Purpose::VerifyAtGate,
-        action: if row.overridden { "crossing-overridden".into() } else { "crossing-recorded".into() },
+        action: if row.overridden {
+            "crossing-overridden".into()
+        } else {
+            "crossing-recorded".into()
+        },
         subject,
-        detail: format!("{} post {} {} {}", row.id, row.checkpoint.0, row.direction, row.gate),
+        detail: format!(
+            "{} post {} {} {}",
+            row.id, row.checkpoint.0, row.direction, row.gate
+        ),
         request_id: duty.request_id.clone(),
     }
 }

@@ -155,7 +155,10 @@ impl DeclarationRequest {
         let journey = self.journey;
         for (name, value) in [
             ("province", self.province),
-            ("checkpoint", self.checkpoint.map_or_else(String::new, |c| c.to_string())),
+            (
+                "checkpoint",
+                self.checkpoint.map_or_else(String::new, |c| c.to_string()),
+            ),
             ("name", person.name),
             ("document_kind", person.document.kind),
             ("document", person.document.number),
@@ -168,7 +171,14 @@ impl DeclarationRequest {
             ("seat", journey.seat),
             ("travels_on", journey.travels_on),
             ("returns_on", journey.returns_on),
-            ("commitment", if self.commitment { "yes".into() } else { String::new() }),
+            (
+                "commitment",
+                if self.commitment {
+                    "yes".into()
+                } else {
+                    String::new()
+                },
+            ),
         ] {
             raw.add(name, value);
         }
