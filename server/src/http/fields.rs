@@ -112,6 +112,10 @@ impl FormView<'_> {
                     .collect(),
             }
         }));
+        sections.push(Section {
+            title: self.text("section-commitment"),
+            fields: vec![self.field("commitment", "checkbox", true)],
+        });
         sections.retain(|s| !s.fields.is_empty());
         sections
     }
@@ -143,13 +147,12 @@ impl FormView<'_> {
         let question = field.strip_prefix('q').and_then(|n| n.parse().ok());
         match question.and_then(|id| self.form.item(id)) {
             Some(item) => self.words(item.label),
-            None => self.text(&format!("field-{}", field.replace('_', "-"))),
+            None => self.text(&format!("field-{field}")),
         }
     }
 
     fn field(&self, name: &str, kind: &'static str, required: bool) -> Field {
-        let dashed = name.replace('_', "-");
-        let help = format!("help-{dashed}");
+        let help = format!("field-{name}-help");
         let error = self.errors.iter().find(|e| e.field == name);
         Field {
             name: name.to_owned(),
@@ -310,7 +313,7 @@ pub(super) fn complaint_text(
 ) -> String {
     match &error.why {
         Complaint::Code(code) => phrase::text(language, &format!("error-{code}")),
-        Complaint::Several(_) => phrase::text(language, "error-unit-several"),
+        Complaint::Several(_) => phrase::text(language, "error-several"),
         Complaint::Province(reason) => match province {
             Some(p) => phrase::reason_text(&*app.workflows.rules, p, language, reason),
             None => format!("province-{}", reason.code),
@@ -354,6 +357,7 @@ impl FormView<'_> {
                     Some(house) => format!("{house}, {unit}"),
                 }
             }
+            "checkbox" => return None,
             "choice" => chosen(&field.value)?,
             "choices" => field
                 .values
@@ -362,7 +366,7 @@ impl FormView<'_> {
                 .collect::<Vec<_>>()
                 .join(", "),
             "yes-no" if field.value.is_empty() => String::new(),
-            "yes-no" => self.text(&format!("answer-{}", field.value)),
+            "yes-no" => self.text(&field.value),
             "date" => workflows::clock::Day::parse(&field.value)
                 .map_or_else(|| field.value.clone(), workflows::clock::Day::local_text),
             _ => field.value.clone(),
