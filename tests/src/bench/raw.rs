@@ -2,6 +2,7 @@
 //! the driver, in groups, into an empty database of the same schema and durability.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -50,6 +51,21 @@ pub(crate) enum Raw {
 const CONNECTIONS: u32 = 16;
 const OPEN_TO_ALL: &str = "SELECT set_config('khaibao.provinces', '*', false)";
 
+macro_rules! bound {
+    ($query:expr, $cells:expr) => {{
+        let mut query = $query;
+        for cell in $cells {
+            query = match cell {
+                Cell::Text(v) => query.bind(v),
+                Cell::Int(v) => query.bind(v),
+                Cell::Blob(v) => query.bind(v),
+                Cell::Id(v) => query.bind(v),
+                Cell::Flag(v) => query.bind(v),
+            };
+        }
+        query
+    }};
+}
 impl Raw {
     /// Opens a database that has our schema.
     pub(crate) async fn open(url: &str) -> Result<Self> {
@@ -99,10 +115,11 @@ impl Raw {
     pub(crate) async fn insert_grouped(&self, stored: &[Stored], group: usize) -> Result<f64> {
         let requests = stored.iter().map(|s| s.rows.len() / s.each).min().unwrap_or(0);
         let groups = requests / group;
+        let texts: Vec<Arc<str>> = stored.iter().map(|s| s.text(group)).collect();
         let began = Instant::now();
         for at in 0..groups {
-            let statements = stored.iter().map(|s| s.slice(at * group, group)).collect();
-            self.insert(statements).await?;
+            let values = stored.iter().map(|s| s.values(at * group, group));
+            self.insert(&texts, values.collect()).await?;
         }
         Ok((groups * group) as f64 / began.elapsed().as_secs_f64())
     }
@@ -111,14 +128,16 @@ impl Raw {
     /// second.
     pub(crate) async fn insert_singly(&self, stored: Vec<Stored>, clients: usize) -> Result<f64> {
         let requests = stored.iter().map(|s| s.rows.len() / s.each).min().unwrap_or(0);
-        let stored = std::sync::Arc::new(stored);
+        let texts: Arc<Vec<Arc<str>>> = Arc::new(stored.iter().map(|s| s.text(1)).collect());
+        let stored = Arc::new(stored);
         let began = Instant::now();
         let mut tasks = JoinSet::new();
         for client in 0..clients {
-            let (raw, stored) = (self.clone(), std::sync::Arc::clone(&stored));
+            let (raw, stored, texts) = (self.clone(), Arc::clone(&stored), Arc::clone(&texts));
             tasks.spawn(async move {
                 for at in (client..requests).step_by(clients) {
-                    raw.insert(stored.iter().map(|s| s.slice(at, 1)).collect()).await?;
+                    let values = stored.iter().map(|s| s.values(at, 1)).collect();
+                    raw.insert(&texts, values).await?;
                 }
                 Ok::<(), anyhow::Error>(())
             });
@@ -130,7 +149,8 @@ impl Raw {
     }
 
     /// One transaction. On PostgreSQL it names its province, as every one of our store does.
-    async fn insert(&self, statements: Vec<(String, Vec<Cell>)>) -> Result<()> {
+    async fn insert(&self, texts: &[Arc<str>], values: Vec<Vec<Cell>>) -> Result<()> {
+        let statements = texts.iter().cloned().zip(values);
         match self {
             Self::Sqlite(pool) => {
                 let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
@@ -163,39 +183,23 @@ impl Raw {
     }
 }
 
-macro_rules! bound {
-    ($query:expr, $cells:expr) => {{
-        let mut query = $query;
-        for cell in $cells {
-            query = match cell {
-                Cell::Text(v) => query.bind(v),
-                Cell::Int(v) => query.bind(v),
-                Cell::Blob(v) => query.bind(v),
-                Cell::Id(v) => query.bind(v),
-                Cell::Flag(v) => query.bind(v),
-            };
-        }
-        query
-    }};
-}
-use bound;
-
 impl Stored {
-    /// The statement and values of `count` requests from the `from`-th on.
-    fn slice(&self, from: usize, count: usize) -> (String, Vec<Cell>) {
-        let rows = &self.rows[from * self.each..(from + count) * self.each];
+    /// The statement for `count` requests.
+    fn text(&self, count: usize) -> Arc<str> {
         let width = self.columns.len();
         let places = |row: usize| {
             let place = |column: usize| format!("${}", row * width + column + 1);
             format!("({})", (0..width).map(place).collect::<Vec<_>>().join(", "))
         };
-        let sql = format!(
-            "INSERT INTO {} ({}) VALUES {}",
-            self.table,
-            self.columns.join(", "),
-            (0..rows.len()).map(places).collect::<Vec<_>>().join(", ")
-        );
-        (sql, rows.iter().flatten().cloned().collect())
+        let rows: Vec<String> = (0..count * self.each).map(places).collect();
+        let columns = self.columns.join(", ");
+        format!("INSERT INTO {} ({columns}) VALUES {}", self.table, rows.join(", ")).into()
+    }
+
+    /// The values of `count` requests from the `from`-th on.
+    fn values(&self, from: usize, count: usize) -> Vec<Cell> {
+        let rows = &self.rows[from * self.each..(from + count) * self.each];
+        rows.iter().flatten().cloned().collect()
     }
 }
 
