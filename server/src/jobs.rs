@@ -81,9 +81,7 @@ async fn take_one(app: &App) -> Result<bool> {
     let scope = Scope::National(Purpose::Administer);
     let now = workflows.clock.now();
     let mut tx = workflows.store.write(&scope).await?;
-    let job = tx
-        .claim_job(&app.config.node, now, now.plus_seconds(LEASE_SECONDS))
-        .await?;
+    let job = tx.claim_job(&app.config.node, now, LEASE_SECONDS).await?;
     tx.commit().await?;
     let Some(job) = job else { return Ok(false) };
     let outcome = match job.job.as_str() {

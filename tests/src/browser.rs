@@ -54,7 +54,9 @@ impl Answer {
     pub fn field(&self, name: &str) -> String {
         let text = self.text();
         let mark = format!("name=\"{name}\" value=\"");
-        let at = text.find(&mark).unwrap_or_else(|| panic!("no {name} in {text}"));
+        let at = text
+            .find(&mark)
+            .unwrap_or_else(|| panic!("no {name} in {text}"));
         let rest = &text[at + mark.len()..];
         unescape(&rest[..rest.find('"').unwrap()])
     }

@@ -170,8 +170,14 @@ impl Draft {
             ("province".to_owned(), self.province.clone()),
             ("checkpoint".into(), "1".into()),
             ("commitment".into(), "yes".into()),
-            ("document_kind".into(), text(&body["person"]["document"]["kind"])),
-            ("document".into(), text(&body["person"]["document"]["number"])),
+            (
+                "document_kind".into(),
+                text(&body["person"]["document"]["kind"]),
+            ),
+            (
+                "document".into(),
+                text(&body["person"]["document"]["number"]),
+            ),
         ];
         for name in ["name", "birth", "gender", "nationality", "phone"] {
             fields.push((name.into(), text(&body["person"][name])));
@@ -252,5 +258,8 @@ impl Declared {
 /// Codes of a body's reasons.
 pub(crate) fn reason_codes(body: &Value) -> Vec<u64> {
     let reasons = body["reasons"].as_array().unwrap();
-    reasons.iter().map(|r| r["code"].as_u64().unwrap()).collect()
+    reasons
+        .iter()
+        .map(|r| r["code"].as_u64().unwrap())
+        .collect()
 }

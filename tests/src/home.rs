@@ -49,7 +49,11 @@ impl Home {
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         let name = format!("khaibao_{}_{number}", std::process::id());
         let seeded = match database {
-            Database::Sqlite => SQLITE.get_or_init(|| seed("sqlite:khaibao.db".into())).await,
+            Database::Sqlite => {
+                SQLITE
+                    .get_or_init(|| seed("sqlite:khaibao.db".into()))
+                    .await
+            }
             Database::Postgres => POSTGRES.get_or_init(seed_postgres).await,
         };
         let folder = TempDir::new().unwrap();

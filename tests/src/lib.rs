@@ -177,12 +177,8 @@ impl TestApp {
         static SEED: AtomicU64 = AtomicU64::new(1_000);
         let seed = SEED.fetch_add(1, Ordering::SeqCst);
         let clock = Clock::fixed(setup.begin, seed);
-        let config = Config::read(
-            &home.configuration(),
-            home.folder(),
-            setup.overrides(&home),
-        )
-        .unwrap();
+        let config =
+            Config::read(&home.configuration(), home.folder(), setup.overrides(&home)).unwrap();
         let server = Server::build(config, clock.clone()).await.unwrap();
         let url = format!("http://{}", server.address().unwrap());
         let app = server.app();

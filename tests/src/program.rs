@@ -76,7 +76,10 @@ impl Program {
     pub fn run(home: &Home, arguments: &[&str]) -> (String, ExitStatus) {
         let output = command(home, &[]).args(arguments).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        (text + &String::from_utf8_lossy(&output.stderr), output.status)
+        (
+            text + &String::from_utf8_lossy(&output.stderr),
+            output.status,
+        )
     }
 
     /// A visitor of this process.

@@ -24,7 +24,9 @@ pub fn read_qr(picture: &[u8]) -> String {
 
 /// What a program prints; it must succeed.
 pub fn output(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let output = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let problem = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {problem}");
     String::from_utf8(output.stdout).unwrap()

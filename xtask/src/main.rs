@@ -3,6 +3,7 @@
 //! Each command installs what it needs and only what is missing, says so in one line, and shows
 //! the output of the long programs it runs.
 
+mod bench;
 mod peers;
 mod plugins;
 mod run;
@@ -18,7 +19,7 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
-    about = "Set-up, plugin builds, run, test, peers"
+    about = "Set-up, plugin builds, run, test, bench, peers"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -41,6 +42,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         filters: Vec<String>,
     },
+    /// Measure release builds, each figure beside its limit
+    Bench(bench::Options),
     /// Start a database, a browser driver and a mail server, and keep them until Ctrl-C
     Peers,
 }
@@ -66,6 +69,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         }
         Task::Run(options) => run::run(&root, &options),
         Task::Test { filters } => test::run(&root, &filters),
+        Task::Bench(options) => bench::run(&root, &options),
         Task::Peers => peers::hold(&root),
     }
 }

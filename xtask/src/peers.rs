@@ -30,16 +30,26 @@ pub(crate) struct Peers {
 impl Peers {
     /// Starts all peers and returns once each answers.
     pub(crate) fn start(root: &Path) -> Result<Self> {
+        let mut peers = Self::only(root, &[postgres::start, browser::start, mail::start])?;
+        let python = setup::peers_python()?.display().to_string();
+        peers.variables.push(("KHAIBAO_PEERS_PYTHON", python));
+        Ok(peers)
+    }
+
+    /// Starts the database alone.
+    pub(crate) fn start_postgres(root: &Path) -> Result<Self> {
+        Self::only(root, &[postgres::start])
+    }
+
+    fn only(root: &Path, starts: &[fn(&Path, &Path) -> Result<Peer>]) -> Result<Self> {
         let folder = Folder::create()?;
         let mut processes = Vec::new();
         let mut variables = Vec::new();
-        for start in [postgres::start, browser::start, mail::start] {
+        for start in starts {
             let peer = start(root, folder.path())?;
             processes.push(peer.process);
             variables.extend(peer.variables);
         }
-        let python = setup::peers_python()?;
-        variables.push(("KHAIBAO_PEERS_PYTHON", python.display().to_string()));
         Ok(Self {
             processes,
             variables,

@@ -112,7 +112,11 @@ fn plain_failure(
 ) -> Response {
     // A form that comes back with its complaints is a page already.
     let is_page = |kind: &header::HeaderValue| kind.as_bytes().starts_with(b"text/html");
-    if response.headers().get(header::CONTENT_TYPE).is_some_and(is_page) {
+    if response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(is_page)
+    {
         return response;
     }
     let code = match response.status() {

@@ -30,9 +30,7 @@ pub(super) async fn run(app: &App) -> Result<()> {
             .store
             .write(&Scope::National(Purpose::Support))
             .await?;
-        let claimed = tx
-            .claim_outbox(now, now.plus_seconds(LEASE_SECONDS), BATCH)
-            .await?;
+        let claimed = tx.claim_outbox(now, LEASE_SECONDS, BATCH).await?;
         tx.commit().await?;
         if claimed.is_empty() {
             break;

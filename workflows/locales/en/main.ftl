@@ -206,7 +206,6 @@ pass-keep-help = Print it, save the picture or take a screenshot. Without a phon
 pass-print = Print the pass
 pass-png = Save picture (PNG)
 pass-svg = Save drawing (SVG)
-pass-pdf = Save PDF
 pass-declare-again = Make a new declaration
 print-issuer = { $province } – epidemic prevention and control
 print-note = Carry your identity document. If the QR code cannot be read, say the spoken code to the officer.

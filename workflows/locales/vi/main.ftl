@@ -205,7 +205,6 @@ pass-keep-help = In ra, tải ảnh hoặc chụp màn hình đều dùng đư�
 pass-print = In thẻ
 pass-png = Tải ảnh (PNG)
 pass-svg = Tải hình vẽ (SVG)
-pass-pdf = Tải PDF
 pass-declare-again = Khai tờ mới
 print-issuer = { $province } – phòng, chống dịch
 print-note = Mang theo giấy tờ tùy thân. Mã QR mờ thì đọc mã đọc cho cán bộ.

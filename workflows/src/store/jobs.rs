@@ -4,13 +4,24 @@ use super::StoreError;
 use super::conn::{Either, Tx, on, row, statements};
 use crate::clock::Moment;
 
+/// `$clock` is the clock that leases go by: PostgreSQL's own, which all nodes share, or on
+/// SQLite the only node's.
 macro_rules! claim {
-    () => {
-        "UPDATE jobs SET state = 'running', owner = $3, epoch = epoch + 1, \
-         attempts = attempts + 1, lease_until = $2 \
-         WHERE (state = 'due' OR (state = 'running' AND lease_until < $1)) \
-         AND (province, job, period) IN (SELECT province, job, period FROM jobs WHERE \
-         (state = 'due' AND due_at <= $1) OR (state = 'running' AND lease_until < $1)"
+    ($clock:literal) => {
+        concat!(
+            "UPDATE jobs SET state = 'running', owner = $3, epoch = epoch + 1, \
+             attempts = attempts + 1, lease_until = ",
+            $clock,
+            " + $2 \
+             WHERE (state = 'due' OR (state = 'running' AND lease_until < ",
+            $clock,
+            ")) \
+             AND (province, job, period) IN (SELECT province, job, period FROM jobs WHERE \
+             (state = 'due' AND due_at <= $1) \
+             OR (state = 'running' AND lease_until < ",
+            $clock,
+            ")"
+        )
     };
 }
 
@@ -18,7 +29,7 @@ statements! {
     ADD = "INSERT INTO jobs (province, job, period, state, owner, epoch, attempts, due_at, \
         lease_until) VALUES ($1, $2, $3, 'due', '', 0, 0, $4, 0) \
         ON CONFLICT (province, job, period) DO NOTHING";
-    CLAIM_SQLITE = concat!(claim!(), " ORDER BY due_at, province LIMIT 1) \
+    CLAIM_SQLITE = concat!(claim!("$1"), " ORDER BY due_at, province LIMIT 1) \
         RETURNING province, job, period, epoch, attempts, due_at");
     FINISH = "UPDATE jobs SET state = $5, due_at = $6, lease_until = 0, finished_at = $7, \
         why = $8 WHERE province = $1 AND job = $2 AND period = $3 AND epoch = $4";
@@ -29,7 +40,7 @@ statements! {
 
 /// PostgreSQL's claim: nodes skip each other's rows.
 pub(super) const CLAIM_POSTGRES: &str = concat!(
-    claim!(),
+    claim!("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"),
     " ORDER BY due_at, province LIMIT 1 FOR UPDATE SKIP LOCKED) \
      RETURNING province, job, period, epoch, attempts, due_at"
 );
@@ -78,18 +89,18 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes one job that is due, for `owner`, until `lease_until`.
+    /// Takes one job that is due, for `owner` and for `lease_seconds`.
     pub async fn claim_job(
         &mut self,
         owner: &str,
         now: Moment,
-        lease_until: Moment,
+        lease_seconds: i64,
     ) -> Result<Option<Job>, StoreError> {
         Ok(match self.connection() {
             Either::Sqlite(c) => {
                 sqlx::query_as(CLAIM_SQLITE)
                     .bind(now.0)
-                    .bind(lease_until.0)
+                    .bind(lease_seconds.saturating_mul(1_000_000))
                     .bind(owner)
                     .fetch_optional(c)
                     .await?
@@ -97,7 +108,7 @@ impl Tx {
             Either::Postgres(c) => {
                 sqlx::query_as(CLAIM_POSTGRES)
                     .bind(now.0)
-                    .bind(lease_until.0)
+                    .bind(lease_seconds.saturating_mul(1_000_000))
                     .bind(owner)
                     .fetch_optional(c)
                     .await?

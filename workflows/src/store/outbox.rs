@@ -8,18 +8,29 @@ use super::conn::{Either, Tx, on, row, statements};
 use crate::clock::Moment;
 use crate::ids::{OutboundId, ProvinceId};
 
+/// `$clock` is the clock that leases go by: PostgreSQL's own, which all nodes share, or on
+/// SQLite the only node's.
 macro_rules! claim {
-    () => {
-        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, epoch = epoch + 1, \
-         lease_until = $2 \
-         WHERE (state = 'queued' OR (state = 'sending' AND lease_until < $1)) \
-         AND (province, id) IN (SELECT province, id FROM outbox WHERE \
-         (state = 'queued' AND due_at <= $1) OR (state = 'sending' AND lease_until < $1)"
+    ($clock:literal) => {
+        concat!(
+            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, epoch = epoch + 1, \
+             lease_until = ",
+            $clock,
+            " + $2 \
+             WHERE (state = 'queued' OR (state = 'sending' AND lease_until < ",
+            $clock,
+            ")) \
+             AND (province, id) IN (SELECT province, id FROM outbox WHERE \
+             (state = 'queued' AND due_at <= $1) \
+             OR (state = 'sending' AND lease_until < ",
+            $clock,
+            ")"
+        )
     };
 }
 
 statements! {
-    CLAIM_SQLITE = concat!(claim!(), " ORDER BY due_at, id LIMIT $3) \
+    CLAIM_SQLITE = concat!(claim!("$1"), " ORDER BY due_at, id LIMIT $3) \
         RETURNING province, id, channel, class, cause, recipient, body, attempts, epoch, \
         deadline_at, created_at");
     SETTLE = "UPDATE outbox SET state = $4, provider_id = $5, last_code = $6, due_at = $7, \
@@ -32,7 +43,7 @@ statements! {
 
 /// PostgreSQL's claim: several nodes take different rows without waiting for each other.
 pub(super) const CLAIM_POSTGRES: &str = concat!(
-    claim!(),
+    claim!("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"),
     " ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) \
      RETURNING province, id, channel, class, cause, recipient, body, attempts, epoch, \
      deadline_at, created_at"
@@ -183,19 +194,19 @@ impl Tx {
         self.append_outbox(rows, now).await
     }
 
-    /// Claims up to `limit` messages that are due, until `lease_until`. A claim whose lease ran
+    /// Claims up to `limit` messages that are due, for `lease_seconds`. A claim whose lease ran
     /// out is taken again under a higher epoch, which shuts the earlier holder out.
     pub async fn claim_outbox(
         &mut self,
         now: Moment,
-        lease_until: Moment,
+        lease_seconds: i64,
         limit: i64,
     ) -> Result<Vec<ClaimedMessage>, StoreError> {
         Ok(match self.connection() {
             Either::Sqlite(c) => {
                 sqlx::query_as(CLAIM_SQLITE)
                     .bind(now.0)
-                    .bind(lease_until.0)
+                    .bind(lease_seconds.saturating_mul(1_000_000))
                     .bind(limit)
                     .fetch_all(c)
                     .await?
@@ -203,7 +214,7 @@ impl Tx {
             Either::Postgres(c) => {
                 sqlx::query_as(CLAIM_POSTGRES)
                     .bind(now.0)
-                    .bind(lease_until.0)
+                    .bind(lease_seconds.saturating_mul(1_000_000))
                     .bind(limit)
                     .fetch_all(c)
                     .await?
