@@ -19,6 +19,7 @@ mod statics;
 mod wire;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 pub(crate) use page::Pages;
@@ -27,6 +28,7 @@ use crate::state::App;
 
 /// Every address, with what surrounds each request.
 pub(crate) fn router(app: App) -> Router {
+    let pictures = DefaultBodyLimit::max(app.config.limits.upload_kilobytes * 1024);
     let pages = Router::new()
         .route("/", get(start::page))
         .route("/{lang}", get(start::page_in))
@@ -44,7 +46,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/officer/scan", get(officer::scan_page).post(officer::scan))
         .route("/officer/record", post(officer::record))
         .route("/officer/list", get(officer::list))
-        .route("/officer/paper", get(paper::form).post(paper::send))
+        .route(
+            "/officer/paper",
+            get(paper::form).post(paper::send).layer(pictures),
+        )
         .route("/officer/mark", get(mark::page).post(mark::mark))
         .route("/officer/release", post(mark::release))
         .route("/committee", get(committee::list))

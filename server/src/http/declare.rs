@@ -5,10 +5,14 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
-use workflows::declaration::{Channel, DeclareError, Declared, FieldError, Origin, RawForm};
+use workflows::declaration::{
+    Channel, DeclareError, Declared, FieldError, Origin, RawForm, Submission,
+};
 use workflows::ids::{CheckpointId, ProvinceId};
+use workflows::person::{IdentityNotice, Phone};
 use workflows::phrase::{self, Language};
 use workflows::units::Units;
+use workflows::vehicle::{Plate, PlateKind};
 
 use super::error::{Error, mismatch};
 use super::fields::{Answers, ErrorLine, FormView, Section};
@@ -92,16 +96,30 @@ pub(super) async fn check(
     }
     match app.workflows.check(&province, &raw) {
         Ok(submission) => {
-            let notices = submission.identity.notices(app.workflows.clock.today());
-            let notices = notices
+            let notices = notices(&app, &submission, &raw)
                 .into_iter()
-                .map(|n| phrase::text(reader.language, &format!("notice-{}", n.code())))
+                .map(|code| phrase::text(reader.language, &format!("notice-{code}")))
                 .collect();
             read_back(&app, &reader, &province, (&raw, notices))
         }
         Err(DeclareError::Invalid(errors)) => show(&app, &reader, &province, (&raw, &errors)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Oddities that do not stop a declaration, but are worth a second look before it is sent.
+fn notices(app: &App, submission: &Submission, raw: &RawForm) -> Vec<&'static str> {
+    let identity = submission.identity.notices(app.workflows.clock.today());
+    let mut codes: Vec<&'static str> = identity.into_iter().map(IdentityNotice::code).collect();
+    if let Ok((_, Some(notice))) = Phone::read(raw.one("phone")) {
+        codes.push(notice.code());
+    }
+    match submission.journey.plate.as_ref().map(Plate::kind) {
+        Some(PlateKind::Odd) => codes.push("plate-odd"),
+        Some(PlateKind::Trailer) => codes.push("plate-trailer"),
+        _ => {}
+    }
+    codes
 }
 
 /// The confirmed form: stored, then the pass.

@@ -188,8 +188,9 @@ impl FormView<'_> {
         phone.autocomplete = Some("tel");
         let mut number = self.field("document", "text", true);
         number.maxlength = Some(20);
-        let mut nationality = self.field("nationality", "text", false);
-        nationality.maxlength = Some(2);
+        let countries = self.text("country-list");
+        let countries: Vec<&str> = countries.split_whitespace().collect();
+        let mut nationality = self.choices("nationality", "country", &countries);
         if nationality.value.is_empty() {
             nationality.value = "VN".into();
         }

@@ -84,6 +84,9 @@ impl Chain {
                 .copied();
             let head = if let Some(head) = known {
                 head
+            } else if let Some(head) = tx.chain_head(&province, &self.writer).await? {
+                // Forgotten after a commit whose outcome was not known.
+                head
             } else {
                 let opening = self.open(tx, &province, entry.at).await?;
                 self.link(&province, ChainHead::default(), &opening, &mut rows)

@@ -3,7 +3,7 @@
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
-use super::audit::Chain;
+use super::audit::{Chain, Heads};
 use super::{Pools, StoreError};
 use crate::audit::{AuditEntry, Purpose};
 use crate::ids::ProvinceId;
@@ -143,10 +143,30 @@ impl Tx {
         let chain = self.chain.clone();
         let mut heads = chain.heads().await;
         let entries = std::mem::take(&mut self.audit);
-        let advanced = chain.extend(&mut self, &heads, entries).await?;
+        let provinces: Vec<ProvinceId> = entries.iter().map(|(p, _)| p.clone()).collect();
+        let committed = self.commit_with(&chain, &heads, entries).await;
+        match committed {
+            Ok(advanced) => {
+                heads.extend(advanced);
+                Ok(())
+            }
+            Err(error) => {
+                // The commit may have reached the database all the same: read the heads anew.
+                heads.retain(|province, _| !provinces.contains(province));
+                Err(error)
+            }
+        }
+    }
+
+    async fn commit_with(
+        mut self,
+        chain: &Chain,
+        heads: &Heads,
+        entries: Vec<(ProvinceId, AuditEntry)>,
+    ) -> Result<Heads, StoreError> {
+        let advanced = chain.extend(&mut self, heads, entries).await?;
         self.commit_conn().await?;
-        heads.extend(advanced);
-        Ok(())
+        Ok(advanced)
     }
 
     async fn commit_conn(self) -> Result<(), StoreError> {

@@ -48,8 +48,9 @@ impl Workflows {
                 Here::default(),
             ));
         };
-        let opened = self.opened(newest).await?;
+        let mut opened = self.opened(newest).await?;
         let (person, plate) = self.index_here(duty, &opened.sealed);
+        opened.held |= self.held_here(duty, newest, &person).await?;
         let status = status(pass, newest, &opened, now);
         let mut decision = self
             .decide(duty, newest, &opened, (direction, person))
@@ -144,6 +145,20 @@ impl Workflows {
             }))
     }
 
+    /// Whether the post's own province holds the person, when another one issued the pass.
+    async fn held_here(
+        &self,
+        duty: &Duty,
+        pass: &PassWithDeclaration,
+        person: &[u8; 16],
+    ) -> Result<bool, ScanError> {
+        if pass.province == duty.province.as_str() {
+            return Ok(false);
+        }
+        let mut tx = self.store.read(&Scope::of(&duty.province)).await?;
+        Ok(exposure::standing_class(&mut tx, person).await?.is_some())
+    }
+
     fn index_here(&self, duty: &Duty, sealed: &SealedIdentity) -> ([u8; 16], Option<[u8; 16]>) {
         let index = |field, key: String| self.sealing.index(&duty.province, field, &key);
         let plate = sealed
@@ -195,7 +210,6 @@ fn tighten(decision: &mut Decision, status: PassStatus, opened: &Opened) {
     let plain = Reason::plain;
     match status {
         PassStatus::Superseded => {
-            decision.tighten(Gate::LetThrough, plain(reasons::SUPERSEDED));
             decision.reasons.push(plain(reasons::SUPERSEDED));
         }
         PassStatus::HeldClass => {
