@@ -5,7 +5,8 @@ CREATE TABLE provinces (
     name_en TEXT NOT NULL,
     unit_epoch BIGINT NOT NULL,
     unit_province BIGINT NOT NULL,
-    cutoff_minute BIGINT NOT NULL
+    cutoff_minute BIGINT NOT NULL,
+    served_from BIGINT NOT NULL
 );
 
 CREATE TABLE checkpoints (

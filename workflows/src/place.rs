@@ -69,6 +69,8 @@ pub struct Province {
     pub unit: UnitCode,
     /// Daily report cut-off, minutes after local midnight (660 = 11:00).
     pub cutoff_minute: i64,
+    /// Since when it is served; windows that ended before have no report.
+    pub served_from: Moment,
 }
 
 /// A post where passes are scanned.

@@ -206,6 +206,7 @@ async fn add_places(workflows: &Workflows, seed: &Seed, id: &ProvinceId) -> Resu
         name_en: seed.en.into(),
         unit: unit(seed.unit, 0),
         cutoff_minute: CUTOFF_MINUTE,
+        served_from: workflows.clock.now(),
     })
     .await?;
     for (number, (name, zone, commune)) in (1_i64..).zip(seed.posts) {

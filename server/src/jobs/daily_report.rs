@@ -25,7 +25,8 @@ pub(super) async fn plan(app: &App) -> Result<()> {
         for back in 0..=app.config.jobs.catch_up_days {
             let day = now.day().plus(-back);
             let due = due_at(app, &province, day);
-            if due <= now {
+            let cutoff = day.at_minute(province.cutoff_minute);
+            if due <= now && cutoff > province.served_from {
                 tx.add_job(province.id.as_str(), NAME, i64::from(day.0), due)
                     .await?;
             }

@@ -1,7 +1,7 @@
 //! A transaction on either database, its scope, and the macros that write each query once.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use super::audit::{Chain, Heads};
 use super::{Pools, StoreError};
@@ -89,16 +89,15 @@ async fn begin(pools: &Pools, provinces: &str) -> Result<Conn, StoreError> {
     })
 }
 
+/// One round trip, because a request makes several transactions. The text takes the setting as
+/// it is: province ids are lower-case letters, digits and dashes ([`ProvinceId::parse`]), and
+/// the rest of it is ours.
 async fn begin_postgres(
     pool: &sqlx::PgPool,
     provinces: &str,
 ) -> Result<Transaction<'static, Postgres>, StoreError> {
-    let mut tx = pool.begin().await?;
-    sqlx::query("SELECT set_config('khaibao.provinces', $1, true)")
-        .bind(provinces)
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx)
+    let begin = format!("BEGIN; SET LOCAL khaibao.provinces = '{provinces}'");
+    Ok(pool.begin_with(AssertSqlSafe(begin)).await?)
 }
 
 impl Tx {

@@ -10,12 +10,12 @@ use crate::place::{Checkpoint, Epoch, Province, UnitCode, Zone};
 
 statements! {
     ADD_PROVINCE = "INSERT INTO provinces (province, name_vi, name_en, unit_epoch, unit_province, \
-        cutoff_minute) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (province) DO UPDATE SET \
+        cutoff_minute, served_from) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (province) DO UPDATE SET \
         name_vi = excluded.name_vi, name_en = excluded.name_en, \
         unit_epoch = excluded.unit_epoch, unit_province = excluded.unit_province, \
         cutoff_minute = excluded.cutoff_minute";
-    PROVINCES = "SELECT province, name_vi, name_en, unit_epoch, unit_province, cutoff_minute \
-        FROM provinces ORDER BY name_vi";
+    PROVINCES = "SELECT province, name_vi, name_en, unit_epoch, unit_province, cutoff_minute, \
+        served_from FROM provinces ORDER BY name_vi";
     ADD_CHECKPOINT = "INSERT INTO checkpoints (province, id, name, zone, unit_epoch, \
         unit_province, unit_commune) VALUES ($1, $2, $3, $4, $5, $6, $7) \
         ON CONFLICT (province, id) DO UPDATE SET name = excluded.name, zone = excluded.zone";
@@ -35,6 +35,7 @@ row! {
         unit_epoch: i64,
         unit_province: i64,
         cutoff_minute: i64,
+        served_from: i64,
     }
 }
 
@@ -67,7 +68,7 @@ impl Tx {
     pub async fn set_province(&mut self, p: &Province) -> Result<(), StoreError> {
         on!(self, c => sqlx::query(ADD_PROVINCE).bind(p.id.as_str()).bind(p.name_vi.as_str())
             .bind(p.name_en.as_str()).bind(p.unit.epoch.number())
-            .bind(i64::from(p.unit.province)).bind(p.cutoff_minute)
+            .bind(i64::from(p.unit.province)).bind(p.cutoff_minute).bind(p.served_from.0)
             .execute(c).await.map(|_| ()))?;
         Ok(())
     }
@@ -83,6 +84,7 @@ impl Tx {
                     name_en: r.name_en,
                     unit: unit([r.unit_epoch, r.unit_province, 0], "provinces")?,
                     cutoff_minute: r.cutoff_minute,
+                    served_from: Moment(r.served_from),
                 })
             })
             .collect()
