@@ -3,6 +3,7 @@
 mod admin;
 mod api;
 mod committee;
+mod crossings;
 mod declare;
 mod error;
 mod fields;
@@ -45,7 +46,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/officer/duty", get(officer::duty).post(officer::take_duty))
         .route("/officer/scan", get(officer::scan_page).post(officer::scan))
         .route("/officer/record", post(officer::record))
-        .route("/officer/list", get(officer::list))
+        .route("/officer/list", get(crossings::list))
         .route(
             "/officer/paper",
             get(paper::form).post(paper::send).layer(pictures),

@@ -210,7 +210,10 @@ impl Workflows {
             .context(province, &units)
             .ok_or(DeclareError::UnknownProvince)?;
         context.checkpoint = submission.checkpoint;
-        context.facts = vec![(facts::REGISTRY, registry_fact(registry))];
+        context.facts = vec![(
+            facts::REGISTRY,
+            registry_fact(rows::registry_word(registry)),
+        )];
         let mut verdict = self
             .rules
             .assess(province, &context, &declared)
@@ -293,19 +296,10 @@ impl Submission {
     }
 }
 
-fn registry_fact(answer: &RegistryAnswer) -> i64 {
-    match answer {
-        RegistryAnswer::Mismatch(_) => 0,
-        RegistryAnswer::Match => 1,
-        RegistryAnswer::Unknown => 2,
-        RegistryAnswer::Unavailable => 3,
-    }
-}
-
 /// When a pass with this verdict ends.
 pub(crate) fn expiry(verdict: &Verdict, issued_at: Moment) -> Moment {
     earliest_end(issued_at, &verdict.clauses)
 }
 
-pub(crate) use rows::class_letter;
 pub use rows::{IDENTITY, SealedIdentity, StoredFacts, level};
+pub(crate) use rows::{class_letter, registry_fact};

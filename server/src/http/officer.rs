@@ -5,10 +5,9 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use workflows::access::Role;
-use workflows::clock::{Day, Moment};
+use workflows::clock::Moment;
 use workflows::ids::{CheckpointId, CrossingId};
 use workflows::phrase::{self, Language};
-use workflows::store::{ListedCrossing, Scope};
 use workflows::units::Units;
 use workflows::verdict::Gate;
 use workflows::verification::{
@@ -102,32 +101,6 @@ impl HolderView {
     }
 }
 
-/// `lists.html`.
-#[derive(Serialize)]
-struct ListPage {
-    checkpoint: PostView,
-    day: String,
-    totals: Vec<Total>,
-    crossings: Vec<ListRow>,
-    more: bool,
-}
-
-#[derive(Serialize)]
-struct Total {
-    gate: String,
-    count: usize,
-}
-
-#[derive(Serialize)]
-struct ListRow {
-    at: String,
-    direction: String,
-    status: String,
-    advised: String,
-    gate: String,
-    overridden: bool,
-}
-
 impl Page for DutyPage {
     const TEMPLATE: &'static str = "duty.html";
 }
@@ -137,11 +110,6 @@ impl Page for ScanPage {
 impl Page for VerdictPage {
     const TEMPLATE: &'static str = "verdict.html";
 }
-impl Page for ListPage {
-    const TEMPLATE: &'static str = "lists.html";
-}
-
-const LISTED: usize = 200;
 
 /// `/officer`: to the role's first page.
 pub(super) async fn home(account: login::Account) -> Redirect {
@@ -391,56 +359,4 @@ async fn again(
         .respond(reader.language, &reader.path, Some(&at.login), &page);
     *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
-}
-
-/// Today's crossings at the post: nothing that names a person.
-pub(super) async fn list(
-    State(app): State<App>,
-    reader: Reader,
-    at: AtPost,
-) -> Result<Response, Error> {
-    let duty = at.duty()?;
-    let today = app.workflows.clock.today();
-    let mut rows = read_list(&app, &duty, today).await?;
-    let more = rows.len() > LISTED;
-    rows.truncate(LISTED);
-    let mut totals: Vec<Total> = Vec::new();
-    for row in &rows {
-        match totals.iter_mut().find(|t| t.gate == row.gate) {
-            Some(total) => total.count += 1,
-            None => totals.push(Total {
-                gate: row.gate.clone(),
-                count: 1,
-            }),
-        }
-    }
-    let page = ListPage {
-        checkpoint: post(&app, &duty.province, duty.checkpoint),
-        day: today.local_text(),
-        totals,
-        crossings: rows.into_iter().map(list_row).collect(),
-        more,
-    };
-    Ok(app
-        .pages
-        .respond(reader.language, &reader.path, Some(&at.login), &page))
-}
-
-async fn read_list(app: &App, duty: &Duty, today: Day) -> Result<Vec<ListedCrossing>, Error> {
-    let limit = i64::try_from(LISTED).unwrap_or(i64::MAX) + 1;
-    let mut tx = app.workflows.store.read(&Scope::of(&duty.province)).await?;
-    Ok(tx
-        .crossings_at(duty.checkpoint, today.start(), limit)
-        .await?)
-}
-
-fn list_row(row: ListedCrossing) -> ListRow {
-    ListRow {
-        at: Moment(row.scanned_at).local_time_text(),
-        direction: row.direction,
-        status: row.status,
-        advised: row.advised,
-        gate: row.gate,
-        overridden: row.overridden,
-    }
 }

@@ -287,12 +287,22 @@ fn json<T: Serialize>(value: &T, column: &'static str) -> Result<String, Declare
     })
 }
 
-fn registry_word(answer: &RegistryAnswer) -> &'static str {
+pub(super) fn registry_word(answer: &RegistryAnswer) -> &'static str {
     match answer {
         RegistryAnswer::Match => "match",
         RegistryAnswer::Mismatch(_) => "mismatch",
         RegistryAnswer::Unknown => "unknown",
         RegistryAnswer::Unavailable => "unavailable",
+    }
+}
+
+/// What rules are told of the registry's answer; see [`crate::rules::facts::REGISTRY`].
+pub(crate) fn registry_fact(word: &str) -> i64 {
+    match word {
+        "match" => 1,
+        "unknown" => 2,
+        "unavailable" => 3,
+        _ => 0,
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Duty, Holder, PassStatus, ScanError, Scanned};
 use crate::Workflows;
 use crate::answers::Reply;
 use crate::clock::Moment;
-use crate::declaration::{IDENTITY, SealedIdentity, StoredFacts, level, national};
+use crate::declaration::{IDENTITY, SealedIdentity, StoredFacts, level, national, registry_fact};
 use crate::exposure;
 use crate::ids::{CrossingId, ProvinceId};
 use crate::rules::{Direction, Facts, Scan, facts};
@@ -128,7 +128,10 @@ impl Workflows {
             .await?;
         drop(tx);
         context.checkpoint = Some(duty.checkpoint);
-        context.facts = vec![(facts::CROSSINGS_TODAY, today)];
+        context.facts = vec![
+            (facts::CROSSINGS_TODAY, today),
+            (facts::REGISTRY, registry_fact(&pass.registry)),
+        ];
         let scan = Scan {
             declared: opened.facts.clone(),
             level: opened.level,
