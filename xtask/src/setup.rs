@@ -58,12 +58,6 @@ const TOOLS: &[Tool] = &[
         present: || shell::on_path("zbarimg"),
     },
     Tool {
-        name: "smtp-sink",
-        packages: &["postfix"],
-        needed_by: Need::Test,
-        present: || Path::new("/usr/sbin/smtp-sink").exists(),
-    },
-    Tool {
         name: "Python environments",
         packages: &["python3", "python3-venv"],
         needed_by: Need::Test,
@@ -160,9 +154,6 @@ if [ ! -e $policy ]; then
   trap 'exit 1' HUP INT TERM
   printf '#!/bin/sh\nexit 101\n' > $policy
   chmod 755 $policy
-fi
-if command -v debconf-set-selections > /dev/null; then
-  echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
 fi
 ";
 
