@@ -14,6 +14,8 @@ use workflows::ids::ProvinceId;
 /// The manual and the defaults in one.
 const DEFAULT: &str = include_str!("../config.default.toml");
 const PREFIX: &str = "KHAIBAO_";
+/// Variables that begin like settings and are none.
+const NO_SETTINGS: [&str; 3] = ["KHAIBAO_CONFIG", "KHAIBAO_LOG", "KHAIBAO_PEERS_PYTHON"];
 
 /// All settings. `config.default.toml` says what each means.
 #[derive(Clone, Debug, Deserialize)]
@@ -180,7 +182,8 @@ fn environment() -> Vec<(String, String)> {
     std::env::vars()
         // Those belong to the test suite.
         .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with("KHAIBAO_TEST_"))
-        .filter(|(name, _)| name != "KHAIBAO_PEERS_PYTHON" && name != "KHAIBAO_LOG")
+        // And those name the file, the log's filter and the suite's Python.
+        .filter(|(name, _)| !NO_SETTINGS.contains(&name.as_str()))
         .collect()
 }
 

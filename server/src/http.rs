@@ -34,7 +34,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/", get(start::page))
         .route("/{lang}", get(start::page_in))
         .route("/{lang}/", get(start::page_in))
-        .route("/{lang}/declare", get(declare::form).post(declare::check))
+        .route(
+            "/{lang}/declare",
+            // The form is the one large page, and citizens load it on slow networks. The pages
+            // around a pass stay as they are: length tells of what compression met (BREACH).
+            get(declare::form)
+                .post(declare::check)
+                .layer(wire::compressed()),
+        )
         .route("/{lang}/declare/send", post(declare::send))
         .route("/{lang}/pass/{link}", get(pass::page))
         .route("/{lang}/pass/{link}/print", get(pass::print))

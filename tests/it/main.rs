@@ -1,6 +1,25 @@
 //! The one test binary: a module for each behaviour that somebody outside can see.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::large_futures,
+    reason = "a test fails by panicking and lives on its own stack"
+)]
+
 mod architecture;
+mod browser;
+mod crash;
+mod declare;
+mod declare_web;
+mod exposure;
+mod limits;
 mod mail;
+mod nodes;
+mod openapi;
 mod pass_independent;
-mod smoke_tmp;
+mod privacy;
+mod provinces;
+mod report;
+mod scan;
+mod store;
+mod texts;

@@ -46,7 +46,10 @@ impl Peer {
             .output()?;
         match output.status.code() {
             Some(0) => Ok(Answer::Claims(serde_json::from_slice(&output.stdout)?)),
-            Some(1) => Ok(Answer::Refused),
+            Some(1) => {
+                println!("{}", String::from_utf8_lossy(&output.stderr));
+                Ok(Answer::Refused)
+            }
             other => bail!("{other:?}: {}", String::from_utf8_lossy(&output.stderr)),
         }
     }

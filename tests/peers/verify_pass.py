@@ -12,8 +12,13 @@ is a fault of this script or of its arguments.
 import json
 import sys
 
-import base45
-import cwt
+try:
+    import base45
+    import cwt
+except ImportError as missing:
+    # Python's own end would be 1, which is said of a refused pass.
+    print(f"{missing}", file=sys.stderr)
+    sys.exit(2)
 
 PREFIX = "KB1:"
 PRIVATE = -65537

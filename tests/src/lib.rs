@@ -328,7 +328,7 @@ impl TestApp {
 
     /// Mails of this server that the real SMTP server got, oldest first.
     pub fn received_mails(&self) -> Vec<Received> {
-        mailbox::of_domain(&self.home().mail_domain())
+        received_mails(self.home())
     }
 }
 
@@ -339,6 +339,11 @@ impl Drop for TestApp {
             "a test ends with app.finish().await"
         );
     }
+}
+
+/// Mails of a server's data that the real SMTP server got, oldest first.
+pub fn received_mails(home: &Home) -> Vec<Received> {
+    mailbox::of_domain(&home.mail_domain())
 }
 
 /// The folder of the built plugins.

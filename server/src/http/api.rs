@@ -45,8 +45,11 @@ pub(super) async fn openapi() -> Response {
     Json(Contract::openapi()).into_response()
 }
 
-fn malformed(_: JsonRejection) -> Error {
-    Error::Invalid("malformed", Vec::new())
+fn malformed(rejection: JsonRejection) -> Error {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::Invalid("too-large", Vec::new()),
+        _ => Error::Invalid("malformed", Vec::new()),
+    }
 }
 
 /// Logs an officer in; the token goes into `Authorization: Bearer`.
@@ -107,12 +110,17 @@ pub(super) async fn declare(
     }
     let province = ProvinceId::parse(&body.province).ok_or(Error::NotFound)?;
     let language = Language::parse(&body.language).unwrap_or_default();
-    let raw = body.into_raw();
+    let mut raw = body.into_raw();
+    // As it was sent: the same body the next day is still the same request.
+    let sent = raw.canonical();
+    if raw.one("travels_on").is_empty() {
+        raw.add("travels_on", app.workflows.clock.today().iso());
+    }
     let origin = Origin {
         channel: Channel::Api,
         language: language.as_str().into(),
         idempotency_key: key.to_owned(),
-        sent: raw.canonical(),
+        sent,
         paper: None,
         request_id: id.0,
     };

@@ -64,6 +64,9 @@ impl IntoResponse for Error {
             Self::LoggedOut => (StatusCode::UNAUTHORIZED, "logged-out", Vec::new()),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", Vec::new()),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", Vec::new()),
+            Self::Invalid("too-large", fields) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too-large", fields)
+            }
             Self::Invalid(code, fields) => (StatusCode::UNPROCESSABLE_ENTITY, code, fields),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", Vec::new()),
             Self::Internal(error) => {

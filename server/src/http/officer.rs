@@ -9,7 +9,7 @@ use workflows::clock::Moment;
 use workflows::ids::{CheckpointId, CrossingId};
 use workflows::phrase::{self, Language};
 use workflows::units::Units;
-use workflows::verdict::Gate;
+use workflows::verdict::{Gate, reasons};
 use workflows::verification::{
     CHOICES, Duty, Holder, Recording, Reference, ScanError, Scanned, direction_word, gate_word,
     needs_reason, parse_direction, parse_gate,
@@ -278,13 +278,16 @@ fn verdict(
     }
 }
 
-/// What the registry left open, beside the reasons.
+/// What the registry left open, unless a reason says so already.
 fn registry_notice(language: Language, scanned: &Scanned) -> Option<String> {
     let word = scanned
         .registry
         .as_deref()
         .filter(|r| matches!(*r, "unknown" | "unavailable"))?;
-    Some(phrase::text(language, &format!("registry-{word}")))
+    let said = [reasons::IDENTITY_UNKNOWN, reasons::IDENTITY_TO_CHECK];
+    let mut given = scanned.decision.reasons.iter();
+    (!given.any(|r| said.contains(&r.code)))
+        .then(|| phrase::text(language, &format!("registry-{word}")))
 }
 
 #[derive(Deserialize)]

@@ -20,7 +20,11 @@ const WARM_UP: Duration = Duration::from_secs(1);
 const SECONDS: u64 = 4;
 /// Rows of the pass without group commit.
 const SINGLE_ROWS: usize = 12_000;
-const CROSSINGS: [Part; 1] = [Part { table: "crossings", which: "1 = 1", each: 1 }];
+const CROSSINGS: [Part; 1] = [Part {
+    table: "crossings",
+    which: "1 = 1",
+    each: 1,
+}];
 
 /// `append_sqlite` or `append_postgres`.
 pub(crate) async fn figure(options: &Options, engine: Engine) -> Result<Figure> {
@@ -61,7 +65,10 @@ async fn append(store: &Store, clock: &Clock) -> Result<Vec<f64>> {
         clients.spawn(async move {
             let mut times = Vec::new();
             loop {
-                let rows = Rows { crossing: Some(crossing(&clock)), ..Rows::default() };
+                let rows = Rows {
+                    crossing: Some(crossing(&clock)),
+                    ..Rows::default()
+                };
                 let sent = Instant::now();
                 store.append(rows).await?;
                 let answered = Instant::now();

@@ -16,16 +16,16 @@ const GIVEN: [&str; 7] = ["An", "Bình", "Cường", "Dũng", "Hùng", "Nam", "S
 /// Distinct citizens declaring over the API, each with an idempotency key of its own.
 pub(crate) struct Declaring {
     clock: Clock,
-    run: u64,
+    today: String,
     passes: Mutex<Vec<String>>,
 }
 
 impl Declaring {
-    /// `run` keeps the citizens of two runs on one database apart.
-    pub(crate) fn new(clock: Clock, run: u64) -> Self {
+    /// Citizens numbered from 0: one run for one database.
+    pub(crate) fn new(clock: Clock) -> Self {
         Self {
+            today: clock.today().iso(),
             clock,
-            run,
             passes: Mutex::default(),
         }
     }
@@ -37,7 +37,7 @@ impl Declaring {
 }
 
 /// A man of Hà Nội, born 1960–1999, who comes home from Quảng Ninh for work.
-fn body(citizen: u64) -> Value {
+fn body(citizen: u64, today: &str) -> Value {
     let pick = |words: &[&'static str], by: u64| words[(citizen / by) as usize % words.len()];
     let name = [pick(&FAMILY, 35), pick(&MIDDLE, 7), pick(&GIVEN, 1)].join(" ");
     let (year, number) = (60 + citizen % 40, citizen / 40);
@@ -54,7 +54,7 @@ fn body(citizen: u64) -> Value {
         "permanent": home, "staying": home,
         "journey": {
             "origin": {"unit": "2025-22-6688"}, "destination": {"unit": "2025-1-4"},
-            "transport": "road", "plate": format!("29A-{:03}.{:02}", citizen / 100 % 1_000, citizen % 100),
+            "transport": "road", "travels_on": today, "plate": format!("29A-{:03}.{:02}", citizen / 100 % 1_000, citizen % 100),
         },
         "answers": {
             "1": "no", "2": "no", "3": "no", "4": "no", "5": "no", "6": "no", "7": "no",
@@ -67,14 +67,19 @@ fn body(citizen: u64) -> Value {
 impl Traffic for Declaring {
     fn request(&self, nth: u64) -> Vec<u8> {
         let head = format!("idempotency-key: {}\r\n", self.clock.uuid());
-        let citizen = self.run * 1_000_000 + nth;
-        post("/api/v1/declarations", &head, &body(citizen).to_string())
+        post(
+            "/api/v1/declarations",
+            &head,
+            &body(nth, &self.today).to_string(),
+        )
     }
 
     fn answered(&self, _: u64, status: u16, body: &str) -> Result<()> {
         ensure!(status == 201, "a declaration was answered {status}: {body}");
         // Reading the whole JSON would cost as much as some of what is measured.
-        let pass = body.split_once(r#""qr":""#).and_then(|(_, rest)| rest.split_once('"'));
+        let pass = body
+            .split_once(r#""qr":""#)
+            .and_then(|(_, rest)| rest.split_once('"'));
         let (pass, _) = pass.context("a declaration without a pass")?;
         if let Ok(mut passes) = self.passes.lock() {
             passes.push(pass.to_owned());
@@ -136,7 +141,10 @@ impl Traffic for Scanning {
             body.contains(r#""repeated":false"#) && !body.contains(r#""recorded":null"#),
             "a scan was not recorded: {body}"
         );
-        ensure!(body.contains(r#""status":"VALID""#), "a pass was not valid: {body}");
+        ensure!(
+            body.contains(r#""status":"VALID""#),
+            "a pass was not valid: {body}"
+        );
         Ok(())
     }
 }

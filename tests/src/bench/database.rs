@@ -28,7 +28,12 @@ impl Engine {
     }
 
     /// The URL of an empty database of this name, without tables.
-    pub(crate) async fn empty(self, options: &Options, folder: &Path, name: &str) -> Result<String> {
+    pub(crate) async fn empty(
+        self,
+        options: &Options,
+        folder: &Path,
+        name: &str,
+    ) -> Result<String> {
         match self {
             Self::Sqlite => Ok(format!("sqlite:{}", folder.join(name).display())),
             Self::Postgres => {
@@ -41,7 +46,9 @@ impl Engine {
                 let create = format!("CREATE DATABASE {name}");
                 admin.execute(AssertSqlSafe(create)).await?;
                 admin.close().await?;
-                let (start, _) = server.rsplit_once('/').context("a URL without a database")?;
+                let (start, _) = server
+                    .rsplit_once('/')
+                    .context("a URL without a database")?;
                 Ok(format!("{start}/{name}"))
             }
         }
@@ -55,7 +62,10 @@ impl Engine {
         name: &str,
     ) -> Result<String> {
         let url = self.empty(options, folder, name).await?;
-        Store::open(&url, "bench", &Clock::system()).await?.close().await;
+        Store::open(&url, "bench", &Clock::system())
+            .await?
+            .close()
+            .await;
         Ok(url)
     }
 }

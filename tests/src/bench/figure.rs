@@ -48,9 +48,7 @@ impl Figure {
             Goal::AtLeast(least) => Some(self.value >= least),
             Goal::AtMost(most) => Some(self.value <= most),
             Goal::TimesAtLeast(times) => Some(self.ratio() >= times),
-            Goal::AtMostAndTimes(most, times) => {
-                Some(self.value <= most && self.ratio() <= times)
-            }
+            Goal::AtMostAndTimes(most, times) => Some(self.value <= most && self.ratio() <= times),
             Goal::Open => None,
         }
     }

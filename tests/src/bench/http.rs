@@ -42,6 +42,8 @@ pub(crate) struct Load {
     pub(crate) p50: f64,
     /// Milliseconds.
     pub(crate) p99: f64,
+    /// Answers in all, with those of the warm-up.
+    pub(crate) answers: f64,
 }
 
 /// One keep-alive connection.
@@ -72,7 +74,10 @@ impl Connection {
         };
         let text = std::str::from_utf8(&self.buffer[..head])?;
         let status = text.get(9..12).context("no status")?.parse()?;
-        let length: usize = match text.lines().find_map(|l| l.strip_prefix("content-length: ")) {
+        let length: usize = match text
+            .lines()
+            .find_map(|l| l.strip_prefix("content-length: "))
+        {
             Some(length) => length.parse()?,
             None if status == 204 => 0,
             None => bail!("an answer without a length"),
@@ -80,7 +85,10 @@ impl Connection {
         while self.buffer.len() < head + length {
             self.more().await?;
         }
-        Ok((status, std::str::from_utf8(&self.buffer[head..head + length])?))
+        Ok((
+            status,
+            std::str::from_utf8(&self.buffer[head..head + length])?,
+        ))
     }
 
     async fn more(&mut self) -> Result<()> {
@@ -129,7 +137,12 @@ pub(crate) async fn load(
     let end = begin + plan.measured;
     let mut clients = JoinSet::new();
     for _ in 0..plan.clients {
-        let client = client(address, (begin, end), Arc::clone(&next), Arc::clone(&traffic));
+        let client = client(
+            address,
+            (begin, end),
+            Arc::clone(&next),
+            Arc::clone(&traffic),
+        );
         clients.spawn(client);
     }
     let mut times = Vec::new();
@@ -141,6 +154,7 @@ pub(crate) async fn load(
         rate: times.len() as f64 / plan.measured.as_secs_f64(),
         p50: percentile(&times, 0.5),
         p99: percentile(&times, 0.99),
+        answers: next.load(Ordering::Relaxed) as f64,
     })
 }
 

@@ -88,7 +88,10 @@ fn over_http(options: &Options, printer: &mut Printer) -> Result<()> {
             scan: printer.wants(&format!("scan_{}", engine.name())),
         };
         if printer.is_only("peak_memory") {
-            wanted = Wanted { declare: true, scan: true };
+            wanted = Wanted {
+                declare: true,
+                scan: true,
+            };
         }
         if wanted.declare || wanted.scan {
             let mut show = |figure: Figure| printer.show(&figure);
@@ -151,7 +154,11 @@ impl Printer {
     }
 
     fn show(&mut self, figure: &Figure) {
-        if !self.only.as_deref().is_none_or(|only| belongs(&figure.name, only)) {
+        if !self
+            .only
+            .as_deref()
+            .is_none_or(|only| belongs(&figure.name, only))
+        {
             return;
         }
         if !self.json && self.count == 0 {
@@ -168,5 +175,6 @@ impl Printer {
 
 /// A longer name goes with its figure: `declare_sqlite_p99` with `declare_sqlite`.
 fn belongs(name: &str, to: &str) -> bool {
-    name.strip_prefix(to).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    name.strip_prefix(to)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }

@@ -66,7 +66,10 @@ fn symptoms(verdict: &mut Verdict, replies: &[Reply]) {
             national::BREATHLESS | national::PNEUMONIA | national::TASTE_LOSS => Level::Hold,
             _ => Level::Caution,
         };
-        let why = Reason { code: 1_025, args: vec![Arg::Asked(symptom)] };
+        let why = Reason {
+            code: 1_025,
+            args: vec![Arg::Asked(symptom)],
+        };
         rule(verdict, symptom, level, why);
         if level == Level::Hold {
             task(verdict, Task::LabTest);
@@ -80,7 +83,12 @@ fn symptoms(verdict: &mut Verdict, replies: &[Reply]) {
 
 fn exposures(verdict: &mut Verdict, replies: &[Reply]) {
     if says_yes(replies, national::MET_PATIENT) {
-        rule(verdict, 20, Level::Hold, Reason::plain(reasons::MET_PATIENT));
+        rule(
+            verdict,
+            20,
+            Level::Hold,
+            Reason::plain(reasons::MET_PATIENT),
+        );
         task(verdict, Task::Trace);
     }
     if says_yes(replies, national::MET_SYMPTOMS) {
@@ -95,11 +103,27 @@ fn zone(verdict: &mut Verdict, context: &Context, declared: &Facts) {
     let place = vec![Arg::Place(declared.origin)];
     match risk_of(context, declared.origin) {
         Some(2) => {
-            rule(verdict, 30, Level::Caution, Reason { code: 1_022, args: place });
+            rule(
+                verdict,
+                30,
+                Level::Caution,
+                Reason {
+                    code: 1_022,
+                    args: place,
+                },
+            );
             verdict.clauses.push(Clause::LocalDays(ORANGE_LOCAL_DAYS));
         }
         Some(3..) => {
-            rule(verdict, 31, Level::Hold, Reason { code: 1_023, args: place });
+            rule(
+                verdict,
+                31,
+                Level::Hold,
+                Reason {
+                    code: 1_023,
+                    args: place,
+                },
+            );
             task(verdict, Task::HomeVisit);
         }
         _ => {}
@@ -131,7 +155,13 @@ fn choice(replies: &[Reply], to: u16) -> Option<u16> {
 }
 
 fn risk_of(context: &Context, unit: UnitCode) -> Option<u8> {
-    let of = |wanted| context.risk.iter().find(|(u, _)| *u == wanted).map(|(_, risk)| *risk);
+    let of = |wanted| {
+        context
+            .risk
+            .iter()
+            .find(|(u, _)| *u == wanted)
+            .map(|(_, risk)| *risk)
+    };
     of(unit).or_else(|| of(UnitCode { commune: 0, ..unit }))
 }
 

@@ -26,19 +26,41 @@ const RAW_REQUESTS: usize = 16_384;
 const RAW_PASSES: usize = 3;
 const P99_MOST: f64 = 100.0;
 
-const DECLARED: [Part; 3] = [
-    Part { table: "declarations", which: "1 = 1", each: 1 },
-    Part { table: "passes", which: "1 = 1", each: 1 },
-    Part { table: "audit", which: "action = 'declared'", each: 1 },
-];
-const CROSSED: [Part; 2] = [
-    Part { table: "crossings", which: "1 = 1", each: 1 },
-    Part {
-        table: "audit",
-        which: "action IN ('pass-looked-up', 'crossing-recorded')",
-        each: 2,
-    },
-];
+/// A load: its name, what each request stores, and the rates asked for.
+struct Kind {
+    name: &'static str,
+    parts: &'static [Part],
+    least_sqlite: f64,
+    least_postgres: f64,
+}
+
+const DECLARE: Kind = Kind {
+    name: "declare",
+    parts: &[
+        part("declarations", "1 = 1", 1),
+        part("passes", "1 = 1", 1),
+        part("audit", "action = 'declared'", 1),
+    ],
+    least_sqlite: 600.0,
+    least_postgres: 400.0,
+};
+const SCAN: Kind = Kind {
+    name: "scan",
+    parts: &[
+        part("crossings", "1 = 1", 1),
+        part(
+            "audit",
+            "action IN ('pass-looked-up', 'crossing-recorded')",
+            2,
+        ),
+    ],
+    least_sqlite: 1_200.0,
+    least_postgres: 800.0,
+};
+
+const fn part(table: &'static str, which: &'static str, each: usize) -> Part {
+    Part { table, which, each }
+}
 
 /// What of this module is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -69,33 +91,48 @@ pub(crate) async fn figures(
     let (served, _) = site.serve()?;
     let before = served.peak_memory()?;
     let idle = load(site.address, plan(3), Arc::new(Nothing)).await?;
-    let bench = Bench { options, engine, folder: folder.path(), database: &database, idle };
-    let declaring = Arc::new(Declaring::new(Clock::system(), 1));
-    let seconds = if wanted.declare { options.seconds } else { PASSES_SECONDS };
+    let cpu = Cpu(served.cpu_seconds()?);
+    let bench = Bench {
+        options,
+        engine,
+        folder: folder.path(),
+        database: &database,
+        idle,
+    };
+    let declaring = Arc::new(Declaring::new(Clock::system()));
+    let seconds = if wanted.declare {
+        options.seconds
+    } else {
+        PASSES_SECONDS
+    };
     let declared = load(site.address, plan(seconds), Arc::clone(&declaring)).await?;
+    let cost = cpu.each(&served, &declared)?;
     if wanted.declare {
-        let least = match engine {
-            Engine::Sqlite => 600.0,
-            Engine::Postgres => 400.0,
-        };
-        let raw = bench.raw(&DECLARED).await?;
-        bench.show("declare", least, &declared, raw, shown);
+        let figures = bench.figures(&DECLARE, &declared, cost).await?;
+        figures.into_iter().for_each(&mut *shown);
     }
     if wanted.scan {
-        let least = match engine {
-            Engine::Sqlite => 1_200.0,
-            Engine::Postgres => 800.0,
-        };
         let scanning = Scanning::new(&site, OFFICERS, declaring.passes()).await?;
+        let cpu = Cpu(served.cpu_seconds()?);
         let scanned = load(site.address, plan(options.seconds), Arc::new(scanning)).await?;
-        let raw = bench.raw(&CROSSED).await?;
-        bench.show("scan", least, &scanned, raw, shown);
+        let cost = cpu.each(&served, &scanned)?;
+        let figures = bench.figures(&SCAN, &scanned, cost).await?;
+        figures.into_iter().for_each(&mut *shown);
     }
-    ended(&served, before)
+    Ok(Memory {
+        before,
+        after: served.peak_memory()?,
+    })
 }
 
-fn ended(served: &Served, before: f64) -> Result<Memory> {
-    Ok(Memory { before, after: served.peak_memory()? })
+/// The server's processor time when a load began, seconds.
+struct Cpu(f64);
+
+impl Cpu {
+    /// Microseconds of the server's processor time an answer took.
+    fn each(&self, served: &Served, load: &Load) -> Result<f64> {
+        Ok((served.cpu_seconds()? - self.0) * 1e6 / load.answers)
+    }
 }
 
 /// The most memory of all servers that ran, beside what one has before its first request.
@@ -137,7 +174,10 @@ impl Bench<'_> {
         let mut best: f64 = 0.0;
         for pass in 0..RAW_PASSES {
             let name = format!("raw_{}_{pass}", parts[0].table);
-            let url = self.engine.migrated(self.options, self.folder, &name).await?;
+            let url = self
+                .engine
+                .migrated(self.options, self.folder, &name)
+                .await?;
             let into = Raw::open(&url).await?;
             best = best.max(into.insert_grouped(&stored, CLIENTS).await?);
             into.close().await;
@@ -145,16 +185,15 @@ impl Bench<'_> {
         Ok(best)
     }
 
-    fn show(
-        &self,
-        what: &str,
-        least: f64,
-        load: &Load,
-        raw: f64,
-        shown: &mut impl FnMut(Figure),
-    ) {
-        let name = format!("{what}_{}", self.engine.name());
-        shown(Figure {
+    /// A load's rate, slowest answers and share of what the server could answer at most.
+    async fn figures(&self, kind: &Kind, load: &Load, cost: f64) -> Result<[Figure; 3]> {
+        let raw = self.raw(kind.parts).await?;
+        let least = match self.engine {
+            Engine::Sqlite => kind.least_sqlite,
+            Engine::Postgres => kind.least_postgres,
+        };
+        let name = format!("{}_{}", kind.name, self.engine.name());
+        let p99 = Figure {
             name: format!("{name}_p99"),
             value: load.p99,
             unit: "ms",
@@ -162,8 +201,8 @@ impl Bench<'_> {
             beside: "p99 of a route without work",
             goal: Goal::AtMost(P99_MOST),
             extra: Vec::new(),
-        });
-        shown(Figure {
+        };
+        let route = Figure {
             name: format!("{name}_route"),
             value: load.rate,
             unit: "req/s",
@@ -171,15 +210,20 @@ impl Bench<'_> {
             beside: "a route without work",
             goal: Goal::Open,
             extra: Vec::new(),
-        });
-        shown(Figure {
+        };
+        let rate = Figure {
             name,
             value: load.rate,
             unit: "req/s",
             limit: raw,
             beside: "same rows, raw grouped inserts",
             goal: Goal::AtLeast(least),
-            extra: vec![("p50_ms", load.p50), ("p99_ms", load.p99)],
-        });
+            extra: vec![
+                ("p50_ms", load.p50),
+                ("p99_ms", load.p99),
+                ("server_cpu_us", cost),
+            ],
+        };
+        Ok([rate, p99, route])
     }
 }

@@ -43,7 +43,11 @@ pub(crate) fn figures() -> Result<[Figure; 2]> {
     let sealed = microseconds(|| signer.seal(black_box(&claims)).is_ok());
     let signed = microseconds(|| bare.sign(black_box(&message)).to_bytes()[0] < 128);
     let opened = microseconds(|| verifier.open(black_box(&text)).is_ok());
-    let verified = microseconds(|| public.verify_strict(black_box(&message), &signature).is_ok());
+    let verified = microseconds(|| {
+        public
+            .verify_strict(black_box(&message), &signature)
+            .is_ok()
+    });
     let figure = |name: &str, value, limit, beside| Figure {
         name: name.into(),
         value,

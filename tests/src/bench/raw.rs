@@ -113,7 +113,11 @@ impl Raw {
     /// Inserts the rows of `group` requests in a transaction, one statement a table, and returns
     /// requests a second.
     pub(crate) async fn insert_grouped(&self, stored: &[Stored], group: usize) -> Result<f64> {
-        let requests = stored.iter().map(|s| s.rows.len() / s.each).min().unwrap_or(0);
+        let requests = stored
+            .iter()
+            .map(|s| s.rows.len() / s.each)
+            .min()
+            .unwrap_or(0);
         let groups = requests / group;
         let texts: Vec<Arc<str>> = stored.iter().map(|s| s.text(group)).collect();
         let began = Instant::now();
@@ -127,7 +131,11 @@ impl Raw {
     /// Inserts one request's rows a transaction from `clients` tasks, and returns requests a
     /// second.
     pub(crate) async fn insert_singly(&self, stored: Vec<Stored>, clients: usize) -> Result<f64> {
-        let requests = stored.iter().map(|s| s.rows.len() / s.each).min().unwrap_or(0);
+        let requests = stored
+            .iter()
+            .map(|s| s.rows.len() / s.each)
+            .min()
+            .unwrap_or(0);
         let texts: Arc<Vec<Arc<str>>> = Arc::new(stored.iter().map(|s| s.text(1)).collect());
         let stored = Arc::new(stored);
         let began = Instant::now();
@@ -155,7 +163,9 @@ impl Raw {
             Self::Sqlite(pool) => {
                 let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
                 for (sql, cells) in statements {
-                    bound!(sqlx::query(AssertSqlSafe(sql)), cells).execute(&mut *tx).await?;
+                    bound!(sqlx::query(AssertSqlSafe(sql)), cells)
+                        .execute(&mut *tx)
+                        .await?;
                 }
                 tx.commit().await?;
             }
@@ -166,7 +176,9 @@ impl Raw {
                     .execute(&mut *tx)
                     .await?;
                 for (sql, cells) in statements {
-                    bound!(sqlx::query(AssertSqlSafe(sql)), cells).execute(&mut *tx).await?;
+                    bound!(sqlx::query(AssertSqlSafe(sql)), cells)
+                        .execute(&mut *tx)
+                        .await?;
                 }
                 tx.commit().await?;
             }
@@ -193,7 +205,12 @@ impl Stored {
         };
         let rows: Vec<String> = (0..count * self.each).map(places).collect();
         let columns = self.columns.join(", ");
-        format!("INSERT INTO {} ({columns}) VALUES {}", self.table, rows.join(", ")).into()
+        format!(
+            "INSERT INTO {} ({columns}) VALUES {}",
+            self.table,
+            rows.join(", ")
+        )
+        .into()
     }
 
     /// The values of `count` requests from the `from`-th on.
@@ -218,7 +235,11 @@ where
     let Some(first) = rows.first() else {
         bail!("no rows were stored");
     };
-    let columns = first.columns().iter().map(|c| c.name().to_owned()).collect();
+    let columns = first
+        .columns()
+        .iter()
+        .map(|c| c.name().to_owned())
+        .collect();
     let kinds: Vec<String> = first
         .columns()
         .iter()
@@ -234,6 +255,10 @@ where
             other => bail!("a column of type {other}"),
         })
     };
-    let row = |row: &R| (0..kinds.len()).map(|at| cell(row, at)).collect::<Result<Vec<_>>>();
+    let row = |row: &R| {
+        (0..kinds.len())
+            .map(|at| cell(row, at))
+            .collect::<Result<Vec<_>>>()
+    };
     Ok((columns, rows.iter().map(row).collect::<Result<_>>()?))
 }

@@ -24,13 +24,19 @@ const NATIVE_BATCH: u32 = 1_000;
 /// `plugin_call`.
 pub(crate) fn figure(options: &Options) -> Result<Figure> {
     let province = ProvinceId::parse("ha-noi").context("a valid id")?;
-    let plugin = ProvincePlugin { plugin: "ha-noi".into(), settings: BTreeMap::new() };
+    let plugin = ProvincePlugin {
+        plugin: "ha-noi".into(),
+        settings: BTreeMap::new(),
+    };
     let bindings = BTreeMap::from([(province.clone(), plugin)]);
     let rules = Provinces::load(&options.plugins, &bindings)?;
     let (context, declared) = sample()?;
     let said = rules.assess(&province, &context, &declared)?;
     let expected = native::assess(&context, &declared);
-    ensure!(said == expected, "the plugin and the native rules differ: {said:?}, {expected:?}");
+    ensure!(
+        said == expected,
+        "the plugin and the native rules differ: {said:?}, {expected:?}"
+    );
     let mut times = Vec::with_capacity(CALLS);
     for call in 0..WARM_UP + CALLS {
         let began = Instant::now();
@@ -61,10 +67,13 @@ pub(crate) fn figure(options: &Options) -> Result<Figure> {
 
 /// A journey from an orange zone for work without a permit, with one symptom.
 fn sample() -> Result<(Context, Facts)> {
-    let unit = |province, commune| UnitCode { epoch: Epoch::Since2025, province, commune };
+    let unit = |province, commune| UnitCode {
+        epoch: Epoch::Since2025,
+        province,
+        commune,
+    };
     let reply = |to, answer| Reply { to, answer };
-    let mut replies: Vec<Reply> =
-        national::SYMPTOMS.map(|to| reply(to, Answer::No)).into();
+    let mut replies: Vec<Reply> = national::SYMPTOMS.map(|to| reply(to, Answer::No)).into();
     replies[1].answer = Answer::Yes;
     replies.extend([20, 21, 22].map(|to| reply(to, Answer::No)));
     replies.push(reply(national::PURPOSE, Answer::Choice(0)));

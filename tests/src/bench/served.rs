@@ -12,6 +12,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::Options;
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Linux counts processor time for programs in these, whatever it uses inside.
+const TICKS_A_SECOND: f64 = 100.0;
 
 /// A seeded data folder.
 pub(crate) struct Site {
@@ -56,9 +58,20 @@ impl Site {
     /// Adds an officer of Hà Nội with the first one's password.
     pub(crate) fn add_officer(&self, login: &str) -> Result<()> {
         let mut add = Command::new(&self.binary);
-        add.args(["officer", "add", "--province", "ha-noi", "--role", "officer"]);
+        add.args([
+            "officer",
+            "add",
+            "--province",
+            "ha-noi",
+            "--role",
+            "officer",
+        ]);
         add.args(["--login", login, "--name", login, "--config"]);
-        let mut child = add.arg(&self.config).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+        let mut child = add
+            .arg(&self.config)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
         let mut input = child.stdin.take().context("no standard input")?;
         writeln!(input, "{}", self.officer.1)?;
         drop(input);
@@ -88,7 +101,8 @@ impl Site {
 fn ready(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(address)?;
-        stream.write_all(b"GET /health/ready HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+        stream
+            .write_all(b"GET /health/ready HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer.starts_with("HTTP/1.1 200"))
@@ -106,6 +120,21 @@ impl Served {
             .context("no VmHWM")?;
         let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kib / 1_024.0)
+    }
+
+    /// Processor time the process has used, in seconds. Unlike a rate it does not change with
+    /// what else the machine does.
+    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let (_, after_name) = stat.rsplit_once(") ").context("no process name")?;
+        // proc(5): fields 14 and 15, utime and stime; the first here is field 3.
+        let ticks: Vec<f64> = after_name
+            .split(' ')
+            .skip(11)
+            .take(2)
+            .map(str::parse)
+            .collect::<Result<_, _>>()?;
+        Ok(ticks.iter().sum::<f64>() / TICKS_A_SECOND)
     }
 }
 

@@ -33,9 +33,9 @@ pub(super) enum Cell {
     Flag(bool),
 }
 
-/// Rows go in chunks of these sizes, so that four texts per table serve every batch and stay
-/// in the statement cache.
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+/// Rows go in chunks of these sizes, so that seven texts per table serve every batch and stay
+/// in the statement cache, and a batch below 64 rows takes three statements on average.
+const CHUNKS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 macro_rules! bind_cells {
     ($query:expr, $cells:expr) => {{
@@ -150,7 +150,7 @@ mod tests {
             .iter()
             .map(|(_, cells)| cells.len() / 2)
             .collect();
-        assert_eq!(sizes, [64, 16, 4, 1, 1]);
+        assert_eq!(sizes, [64, 16, 4, 2]);
         assert_eq!(
             &*text(&T, 4),
             "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8) "

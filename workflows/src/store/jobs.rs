@@ -4,33 +4,16 @@ use super::StoreError;
 use super::conn::{Either, Tx, on, row, statements};
 use crate::clock::Moment;
 
-/// `$clock` is the clock that leases go by: PostgreSQL's own, which all nodes share, or on
-/// SQLite the only node's.
-macro_rules! claim {
-    ($clock:literal) => {
-        concat!(
-            "UPDATE jobs SET state = 'running', owner = $3, epoch = epoch + 1, \
-             attempts = attempts + 1, lease_until = ",
-            $clock,
-            " + $2 \
-             WHERE (state = 'due' OR (state = 'running' AND lease_until < ",
-            $clock,
-            ")) \
-             AND (province, job, period) IN (SELECT province, job, period FROM jobs WHERE \
-             (state = 'due' AND due_at <= $1) \
-             OR (state = 'running' AND lease_until < ",
-            $clock,
-            ")"
-        )
-    };
-}
-
 statements! {
     ADD = "INSERT INTO jobs (province, job, period, state, owner, epoch, attempts, due_at, \
         lease_until) VALUES ($1, $2, $3, 'due', '', 0, 0, $4, 0) \
         ON CONFLICT (province, job, period) DO NOTHING";
-    CLAIM_SQLITE = concat!(claim!("$1"), " ORDER BY due_at, province LIMIT 1) \
-        RETURNING province, job, period, epoch, attempts, due_at");
+    CLAIM_SQLITE = "UPDATE jobs SET state = 'running', owner = $3, epoch = epoch + 1, \
+        attempts = attempts + 1, lease_until = $1 + $2 \
+        WHERE (province, job, period) IN (SELECT province, job, period FROM jobs \
+        WHERE (state = 'due' AND due_at <= $1) OR (state = 'running' AND lease_until < $1) \
+        ORDER BY due_at, province LIMIT 1) \
+        RETURNING province, job, period, epoch, attempts, due_at";
     FINISH = "UPDATE jobs SET state = $5, due_at = $6, lease_until = 0, finished_at = $7, \
         why = $8 WHERE province = $1 AND job = $2 AND period = $3 AND epoch = $4";
     RECENT = "SELECT province, job, period, epoch, attempts, due_at FROM jobs \
@@ -38,12 +21,19 @@ statements! {
     STATES = "SELECT state, COUNT(*) FROM jobs GROUP BY state";
 }
 
-/// PostgreSQL's claim: nodes skip each other's rows.
-pub(super) const CLAIM_POSTGRES: &str = concat!(
-    claim!("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"),
-    " ORDER BY due_at, province LIMIT 1 FOR UPDATE SKIP LOCKED) \
-     RETURNING province, job, period, epoch, attempts, due_at"
-);
+/// PostgreSQL's claim: nodes skip each other's rows, and leases go by the database's clock, which
+/// all nodes share. The choice is materialised, because a subquery with a limit may be run again
+/// for every row it is compared with and then takes more than its limit.
+pub(super) const CLAIM_POSTGRES: &str = "WITH clock AS MATERIALIZED (SELECT \
+     CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now), \
+     chosen AS MATERIALIZED (SELECT province, job, period FROM jobs \
+     WHERE (state = 'due' AND due_at <= $1) \
+     OR (state = 'running' AND lease_until < (SELECT now FROM clock)) \
+     ORDER BY due_at, province LIMIT 1 FOR UPDATE SKIP LOCKED) \
+     UPDATE jobs j SET state = 'running', owner = $3, epoch = j.epoch + 1, \
+     attempts = j.attempts + 1, lease_until = (SELECT now FROM clock) + $2 \
+     FROM chosen c WHERE j.province = c.province AND j.job = c.job AND j.period = c.period \
+     RETURNING j.province, j.job, j.period, j.epoch, j.attempts, j.due_at";
 
 row! {
     /// A claimed job.

@@ -8,31 +8,14 @@ use super::conn::{Either, Tx, on, row, statements};
 use crate::clock::Moment;
 use crate::ids::{OutboundId, ProvinceId};
 
-/// `$clock` is the clock that leases go by: PostgreSQL's own, which all nodes share, or on
-/// SQLite the only node's.
-macro_rules! claim {
-    ($clock:literal) => {
-        concat!(
-            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, epoch = epoch + 1, \
-             lease_until = ",
-            $clock,
-            " + $2 \
-             WHERE (state = 'queued' OR (state = 'sending' AND lease_until < ",
-            $clock,
-            ")) \
-             AND (province, id) IN (SELECT province, id FROM outbox WHERE \
-             (state = 'queued' AND due_at <= $1) \
-             OR (state = 'sending' AND lease_until < ",
-            $clock,
-            ")"
-        )
-    };
-}
-
 statements! {
-    CLAIM_SQLITE = concat!(claim!("$1"), " ORDER BY due_at, id LIMIT $3) \
+    CLAIM_SQLITE = "UPDATE outbox SET state = 'sending', attempts = attempts + 1, \
+        epoch = epoch + 1, lease_until = $1 + $2 \
+        WHERE (province, id) IN (SELECT province, id FROM outbox \
+        WHERE (state = 'queued' AND due_at <= $1) OR (state = 'sending' AND lease_until < $1) \
+        ORDER BY due_at, id LIMIT $3) \
         RETURNING province, id, channel, class, cause, recipient, body, attempts, epoch, \
-        deadline_at, created_at");
+        deadline_at, created_at";
     SETTLE = "UPDATE outbox SET state = $4, provider_id = $5, last_code = $6, due_at = $7, \
         settled_at = $8, lease_until = 0 WHERE province = $1 AND id = $2 AND epoch = $3";
     COUNTS = "SELECT state, COUNT(*) AS messages, CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS \
@@ -41,13 +24,20 @@ statements! {
         WHERE province = $1 AND channel = $2 AND cause LIKE $3 ORDER BY cause";
 }
 
-/// PostgreSQL's claim: several nodes take different rows without waiting for each other.
-pub(super) const CLAIM_POSTGRES: &str = concat!(
-    claim!("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"),
-    " ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) \
-     RETURNING province, id, channel, class, cause, recipient, body, attempts, epoch, \
-     deadline_at, created_at"
-);
+/// PostgreSQL's claim: several nodes take different rows without waiting for each other, and
+/// leases go by the database's clock. The choice is materialised, because a subquery with a limit
+/// may be run again for every row it is compared with and then takes more than its limit.
+pub(super) const CLAIM_POSTGRES: &str = "WITH clock AS MATERIALIZED (SELECT \
+     CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now), \
+     chosen AS MATERIALIZED (SELECT province, id FROM outbox \
+     WHERE (state = 'queued' AND due_at <= $1) \
+     OR (state = 'sending' AND lease_until < (SELECT now FROM clock)) \
+     ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) \
+     UPDATE outbox o SET state = 'sending', attempts = o.attempts + 1, epoch = o.epoch + 1, \
+     lease_until = (SELECT now FROM clock) + $2 \
+     FROM chosen c WHERE o.province = c.province AND o.id = c.id \
+     RETURNING o.province, o.id, o.channel, o.class, o.cause, o.recipient, o.body, o.attempts, \
+     o.epoch, o.deadline_at, o.created_at";
 
 static OUTBOX: Table = Table {
     name: "outbox",

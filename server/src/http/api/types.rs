@@ -33,7 +33,7 @@ struct ProblemField {
 
 /// Log-in.
 #[derive(Deserialize, ToSchema)]
-#[schema(example = json!({"login": "canbo-hanoi", "password": "as printed by the demo"}))]
+#[schema(example = json!({"login": "canbo-ha-noi", "password": "as printed by the demo"}))]
 pub(in crate::http) struct Credentials {
     pub(super) login: String,
     pub(super) password: String,
@@ -62,10 +62,11 @@ pub(in crate::http) struct DutyRequest {
     "province": "ha-noi", "language": "vi", "checkpoint": 1,
     "person": {"name": "Nguyễn Văn An", "document": {"kind": "cccd", "number": "001090000017"},
         "birth": "1990-02-14", "gender": "male", "nationality": "VN", "phone": "0912345678"},
-    "permanent": {"unit": "2025-1-4", "house": "12 Phố Huế"},
+    "permanent": {"unit": "2025-1-4", "house": "12 Phố Huế"}, "staying": {"unit": "2025-1-4"},
     "journey": {"origin": {"unit": "2025-22-6652"}, "destination": {"unit": "2025-1-4"},
         "transport": "road", "plate": "29A-123.45"},
-    "answers": {"1": "no", "2": "no", "3": "no", "5": "no", "20": "no", "21": "no", "22": "no"},
+    "answers": {"50": "1", "101": "no", "1": "no", "2": "no", "3": "no", "4": "no", "5": "no",
+        "6": "no", "7": "no", "20": "no", "21": "no", "22": "no"},
     "commitment": true
 }))]
 pub(in crate::http) struct DeclarationRequest {
