@@ -21,7 +21,7 @@ CREATE TABLE crossings (
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (province, local_day, id)
 );
-CREATE INDEX crossings_by_time ON crossings (province, recorded_at);
+CREATE INDEX crossings_by_time ON crossings (province, scanned_at);
 CREATE INDEX crossings_by_person ON crossings (province, person, scanned_at);
 CREATE INDEX crossings_by_checkpoint ON crossings (province, checkpoint, scanned_at);
 

@@ -26,46 +26,93 @@ const TAKEN_MAX: usize = 200;
 /// The running scheduler.
 pub(crate) struct Running {
     scheduler: JobScheduler,
-    turn: Arc<Mutex<()>>,
+    turns: Vec<Arc<Mutex<()>>>,
 }
 
 impl Running {
-    /// Stops ticking and waits for the job that runs.
+    /// Stops ticking and waits for what runs.
     pub(crate) async fn stop(mut self) {
         if let Err(error) = self.scheduler.shutdown().await {
             tracing::warn!("the scheduler did not stop cleanly: {error}");
         }
-        let _ = tokio::time::timeout(Duration::from_secs(20), self.turn.lock()).await;
+        for turn in self.turns {
+            let _ = tokio::time::timeout(Duration::from_secs(20), turn.lock()).await;
+        }
     }
 }
 
-/// Starts the ticks, unless this node leaves them to others. A tick that finds the last one still
-/// at work does nothing.
+/// What ticks. Each has a turn of its own: a mail server that hangs must not hold up the reports
+/// of other provinces, nor the zones.
+#[derive(Clone, Copy)]
+enum Tick {
+    /// Due jobs; only where this node does them.
+    Jobs,
+    /// The outbox; only where this node does them.
+    Delivery,
+    /// Provinces, posts and zones, on every node.
+    Places,
+}
+
+impl Tick {
+    async fn run(self, app: &App) -> Result<()> {
+        match self {
+            Self::Jobs => run_jobs(app).await,
+            Self::Delivery => deliver::run(app).await,
+            Self::Places => {
+                let workflows = &app.workflows;
+                Ok(workflows
+                    .places
+                    .refresh(&workflows.store, workflows.clock.now())
+                    .await?)
+            }
+        }
+    }
+}
+
+/// Starts the ticks. A tick that finds the last one still at work does nothing.
 pub(crate) async fn start(app: App) -> Result<Running> {
     let scheduler = JobScheduler::new().await?;
-    let turn = Arc::new(Mutex::new(()));
-    let ticking = Arc::clone(&turn);
-    let ticks_here = app.config.jobs.every_seconds > 0;
-    let every = format!("*/{} * * * * *", app.config.jobs.every_seconds.clamp(1, 59));
-    let job = Job::new_async(every.as_str(), move |_, _| {
-        let (app, turn) = (app.clone(), Arc::clone(&ticking));
-        Box::pin(async move {
-            let Ok(_turn) = turn.try_lock() else { return };
-            if let Err(error) = run_due(&app).await {
-                metrics::counter!("job_ticks_failed_total").increment(1);
-                tracing::error!("due work could not be done: {error:#}");
-            }
-        })
-    })?;
-    if ticks_here {
-        scheduler.add(job).await?;
+    let mut ticks = vec![Tick::Places];
+    if app.config.jobs.every_seconds > 0 {
+        ticks.extend([Tick::Jobs, Tick::Delivery]);
+    }
+    let mut turns = Vec::new();
+    for tick in ticks {
+        let turn = Arc::new(Mutex::new(()));
+        scheduler.add(ticking(&app, tick, &turn)?).await?;
+        turns.push(turn);
     }
     scheduler.start().await?;
-    Ok(Running { scheduler, turn })
+    Ok(Running { scheduler, turns })
 }
 
-/// Everything that is due: makes the rows, takes them one by one, sends what is in the outbox.
+fn ticking(app: &App, tick: Tick, turn: &Arc<Mutex<()>>) -> Result<Job> {
+    let seconds = app.config.jobs.every_seconds.clamp(1, 59);
+    let (app, turn) = (app.clone(), Arc::clone(turn));
+    Ok(Job::new_async(
+        format!("*/{seconds} * * * * *").as_str(),
+        move |_, _| {
+            let (app, turn) = (app.clone(), Arc::clone(&turn));
+            Box::pin(async move {
+                let Ok(_turn) = turn.try_lock() else { return };
+                if let Err(error) = tick.run(&app).await {
+                    metrics::counter!("job_ticks_failed_total").increment(1);
+                    tracing::error!("due work could not be done: {error:#}");
+                }
+            })
+        },
+    )?)
+}
+
+/// Everything that is due, now.
 pub(crate) async fn run_due(app: &App) -> Result<()> {
+    Tick::Places.run(app).await?;
+    Tick::Jobs.run(app).await?;
+    Tick::Delivery.run(app).await
+}
+
+/// Makes the rows of due jobs and takes them one by one.
+async fn run_jobs(app: &App) -> Result<()> {
     daily_report::plan(app).await?;
     housekeeping::plan(app).await?;
     for _ in 0..TAKEN_MAX {
@@ -73,7 +120,7 @@ pub(crate) async fn run_due(app: &App) -> Result<()> {
             break;
         }
     }
-    deliver::run(app).await
+    Ok(())
 }
 
 async fn take_one(app: &App) -> Result<bool> {

@@ -5,6 +5,7 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, ImageReader, Limits};
+use tokio::sync::Semaphore;
 
 /// Why a picture was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,8 +39,19 @@ const BYTES_MAX: u64 = 120_000_000;
 const SIDE_KEPT: u32 = 1_600;
 const QUALITY: u8 = 80;
 
+/// One picture at a time: decoded it takes up to 120 MB, and scans must go on meanwhile.
+static DRAWING: Semaphore = Semaphore::const_new(1);
+
+/// [`reencode`] on a thread of its own.
+pub(crate) async fn reencode_aside(bytes: Vec<u8>) -> Result<Vec<u8>, PictureError> {
+    let _turn = DRAWING.acquire().await.map_err(|_| PictureError::Damaged)?;
+    tokio::task::spawn_blocking(move || reencode(&bytes))
+        .await
+        .map_err(|_| PictureError::Damaged)?
+}
+
 /// Makes a clean JPEG of what was sent.
-pub(crate) fn reencode(bytes: &[u8]) -> Result<Vec<u8>, PictureError> {
+fn reencode(bytes: &[u8]) -> Result<Vec<u8>, PictureError> {
     let format = image::guess_format(bytes).map_err(|_| PictureError::Kind)?;
     if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png) {
         return Err(PictureError::Kind);

@@ -1,10 +1,6 @@
 //! The one test binary: a module for each behaviour that somebody outside can see.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::large_futures,
-    reason = "a test fails by panicking and lives on its own stack"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod architecture;
 mod browser;

@@ -144,8 +144,8 @@ on_both! {
         let mut appending = JoinSet::new();
         let repeated = crossing(&app);
         for number in 0..200 {
-            let mut rows = Rows::default();
-            rows.crossing = Some(if number % 20 == 0 { repeated.clone() } else { crossing(&app) });
+            let row = if number % 20 == 0 { repeated.clone() } else { crossing(&app) };
+            let mut rows = Rows { crossing: Some(row), ..Rows::default() };
             if number == 77 {
                 // The same id under another cause: the database refuses it.
                 let other = OutboxRow { cause: "other".into(), ..taken.clone() };

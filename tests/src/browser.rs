@@ -205,11 +205,14 @@ impl Browser {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.keep(&headers);
         let body = response.bytes().await?.to_vec();
-        Ok(Answer {
+        let answer = Answer {
             status,
             headers,
             body,
-        })
+        };
+        let wordless = answer.text().contains("Unknown localization key");
+        assert!(!wordless, "{path}: {}", answer.text());
+        Ok(answer)
     }
 
     fn keep(&self, headers: &HeaderMap) {

@@ -1,12 +1,14 @@
 //! Officers' accounts: passwords, log-ins, duty. Log-ins are rows; the browser holds a random
 //! token, the database only its SHA-256.
 
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{PasswordHasher, PasswordVerifier};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
@@ -104,9 +106,6 @@ const SHIFT_MINUTES: i64 = 14 * 60;
 const SEEN_SECONDS: i64 = 120;
 const PASSWORD_MIN: usize = 10;
 
-/// Argon2id takes 19 MiB and a core for 20 ms: two at a time leave the machine to the scans.
-static HASHING: Semaphore = Semaphore::const_new(2);
-
 impl Workflows {
     /// Adds an account.
     pub async fn add_officer(
@@ -143,21 +142,22 @@ impl Workflows {
         let login = normal(login);
         let subject = Sha256::digest(login.as_bytes());
         let scope = Scope::National(Purpose::Administer);
+        // Each try is counted before its password is looked at, so that many at once are counted
+        // too.
+        let mut tx = self.store.write(&scope).await?;
+        tx.add_attempt("log-in", &subject, self.clock.uuid(), now)
+            .await?;
+        tx.commit().await?;
         let mut tx = self.store.read(&scope).await?;
         let since = now.plus_minutes(-TRY_MINUTES);
-        if tx.attempt_count("log-in", &subject, since).await? >= TRIES {
+        if tx.attempt_count("log-in", &subject, since).await? > TRIES {
             return Err(LoginError::TooMany);
         }
         let officer = tx.officer_by_login(&login).await?;
         drop(tx);
         let officer = self.verified(officer, password).await?;
+        let officer = officer.ok_or(LoginError::Wrong)?;
         let mut tx = self.store.write(&scope).await?;
-        let Some(officer) = officer else {
-            tx.add_attempt("log-in", &subject, self.clock.uuid(), now)
-                .await?;
-            tx.commit().await?;
-            return Err(LoginError::Wrong);
-        };
         let token = hex(&self.clock.random::<32>());
         tx.clear_attempts("log-in", &subject).await?;
         tx.add_login(&new_login(&officer, &token, now)).await?;
@@ -268,13 +268,44 @@ impl Workflows {
     }
 }
 
+/// A hash to make, on one of the hashing threads.
+type Hashing = Box<dyn FnOnce() + Send>;
+
+/// Argon2id takes 19 MiB and a core for 20 ms. Two threads of its own leave the machine to the
+/// scans, and keep the memory of two hashes instead of one for every thread of a pool.
+fn hashers() -> &'static mpsc::Sender<Hashing> {
+    static HASHERS: OnceLock<mpsc::Sender<Hashing>> = OnceLock::new();
+    HASHERS.get_or_init(|| {
+        let (sender, receiver) = mpsc::channel::<Hashing>();
+        let waiting = Arc::new(Mutex::new(receiver));
+        for _ in 0..2 {
+            let waiting = Arc::clone(&waiting);
+            std::thread::spawn(move || {
+                loop {
+                    let next = waiting
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .recv();
+                    match next {
+                        Ok(hashing) => hashing(),
+                        Err(_) => return,
+                    }
+                }
+            });
+        }
+        sender
+    })
+}
+
 async fn hashing<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, LoginError> {
-    let _turn = HASHING.acquire().await.map_err(|_| LoginError::Hash)?;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| LoginError::Hash)
+    let (reply, answer) = oneshot::channel();
+    let hashing: Hashing = Box::new(move || {
+        let _ = reply.send(work());
+    });
+    hashers().send(hashing).map_err(|_| LoginError::Hash)?;
+    answer.await.map_err(|_| LoginError::Hash)
 }
 
 fn normal(login: &str) -> String {

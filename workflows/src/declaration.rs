@@ -20,10 +20,16 @@ use crate::ids::{DeclarationId, OfficerId, PassId, ProvinceId};
 use crate::registry::{RegistryAnswer, RegistryField};
 use crate::rules::{Facts, facts};
 use crate::sealing::SealError;
-use crate::store::{Appended, Scope, StoreError};
+use crate::store::{Appended, Rows, Scope, StoreError};
 use crate::verdict::{Level, Reason, Verdict, earliest_end};
 
+use crate::exposure;
+use crate::vault::Field;
 use crate::verification::ScanError;
+
+/// Refusals by the registry for one document in so many minutes.
+const MISMATCHES: i64 = 10;
+const MISMATCH_MINUTES: i64 = 60;
 
 /// How a declaration came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +116,9 @@ pub enum DeclareError {
     /// The registry knows this number with other data.
     #[error("the registry differs")]
     Mismatch(Vec<RegistryField>),
+    /// The registry has refused this document too often; wait.
+    #[error("too many refusals for this document")]
+    TooMany,
     /// The idempotency key was used for something else.
     #[error("the idempotency key was used for another declaration")]
     KeyReused,
@@ -139,6 +148,12 @@ impl Workflows {
         let form = self.form(province)?;
         let submission = submission::parse(province, raw, &form, self.clock.today())
             .map_err(DeclareError::Invalid)?;
+        if let Some(post) = submission.checkpoint
+            && self.places.checkpoint(province, post).is_none()
+        {
+            let unknown = FieldError::code("checkpoint", "post-unknown");
+            return Err(DeclareError::Invalid(vec![unknown]));
+        }
         let context = self
             .context(province, &[])
             .ok_or(DeclareError::UnknownProvince)?;
@@ -171,6 +186,7 @@ impl Workflows {
     ) -> Result<Declared, DeclareError> {
         let answer = self.registry.compare(&submission.identity).await;
         if let RegistryAnswer::Mismatch(fields) = answer {
+            self.count_mismatch(submission).await?;
             return Err(DeclareError::Mismatch(fields));
         }
         let verdict = self.assess(submission, &answer)?;
@@ -184,7 +200,10 @@ impl Workflows {
             verdict: &verdict,
             registry: &answer,
         };
-        let (rows, declared) = self.declaration_rows(&judged, &key)?;
+        let (mut rows, declared) = self.declaration_rows(&judged, &key)?;
+        if self.is_suspected_already(&rows).await? {
+            rows.mark = None;
+        }
         let hash = rows
             .declaration
             .as_ref()
@@ -196,6 +215,56 @@ impl Workflows {
             }
             _ => Ok(declared),
         }
+    }
+
+    /// One standing suspicion is enough: each further one would need a release of its own.
+    async fn is_suspected_already(&self, rows: &Rows) -> Result<bool, DeclareError> {
+        let Some(mark) = &rows.mark else {
+            return Ok(false);
+        };
+        let mut tx = self.store.read(&Scope::of(&mark.province)).await?;
+        Ok(exposure::standing_class(&mut tx, &mark.person)
+            .await?
+            .is_some())
+    }
+
+    /// The registry's differences help who mistyped; asked again and again they would spell out
+    /// somebody's name and birth.
+    async fn count_mismatch(&self, submission: &Submission) -> Result<(), DeclareError> {
+        let now = self.clock.now();
+        let key = submission.identity.document.index_key();
+        let subject = self
+            .sealing
+            .index(&submission.province, Field::Document, &key);
+        let scope = Scope::of(&submission.province);
+        let mut tx = self.store.write(&scope).await?;
+        let since = now.plus_minutes(-MISMATCH_MINUTES);
+        if tx.attempt_count("mismatch", &subject, since).await? >= MISMATCHES {
+            return Err(DeclareError::TooMany);
+        }
+        tx.add_attempt("mismatch", &subject, self.clock.uuid(), now)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// What became of this very request, if it had been stored: a retry gets its pass even when
+    /// it would no longer be taken.
+    pub async fn declared_already(
+        &self,
+        province: &ProvinceId,
+        origin: &Origin,
+    ) -> Result<Option<Declared>, DeclareError> {
+        let key = self.idempotency_index(province, origin);
+        let mut tx = self.store.read(&Scope::of(province)).await?;
+        let Some((_, hash, _)) = tx.declaration_by_key(&key).await? else {
+            return Ok(None);
+        };
+        drop(tx);
+        if hash != self.request_hash(province, origin) {
+            return Ok(None);
+        }
+        self.declared_before(province, &key, &hash).await.map(Some)
     }
 
     fn assess(
@@ -231,7 +300,7 @@ impl Workflows {
         &self,
         province: &ProvinceId,
         idem_key: &[u8; 16],
-        request_hash: &[u8; 32],
+        request_hash: &[u8; 16],
     ) -> Result<Declared, DeclareError> {
         let mut tx = self.store.read(&Scope::of(province)).await?;
         let corrupt = StoreError::Corrupt {
@@ -301,5 +370,5 @@ pub(crate) fn expiry(verdict: &Verdict, issued_at: Moment) -> Moment {
     earliest_end(issued_at, &verdict.clauses)
 }
 
+pub(crate) use rows::{ANSWERS, class_letter, registry_fact};
 pub use rows::{IDENTITY, SealedIdentity, StoredFacts, level};
-pub(crate) use rows::{class_letter, registry_fact};

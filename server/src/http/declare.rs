@@ -135,14 +135,11 @@ pub(super) async fn send(
     let origin = Origin {
         channel: Channel::Web,
         language: reader.language.as_str().into(),
-        idempotency_key: raw.one("token").to_owned(),
+        idempotency_key: token_of(&raw)?.to_owned(),
         sent: raw.canonical(),
         paper: None,
         request_id: id.0,
     };
-    if origin.idempotency_key.len() < 16 {
-        return Err(Error::Invalid("malformed", Vec::new()));
-    }
     match declare(&app, &province, &raw, &origin).await {
         Ok(declared) => Ok(to_pass(&app, &reader, &headers, &declared)),
         Err(DeclareError::Invalid(errors)) => show(&app, &reader, &province, (&raw, &errors)),
@@ -159,8 +156,18 @@ pub(super) async fn declare(
     raw: &RawForm,
     origin: &Origin,
 ) -> Result<Declared, DeclareError> {
-    let submission = app.workflows.check(province, raw)?;
-    let declared = app.workflows.declare(&submission, origin).await?;
+    let declared = match app.workflows.check(province, raw) {
+        Ok(submission) => app.workflows.declare(&submission, origin).await,
+        Err(error) => Err(error),
+    };
+    let declared = match declared {
+        Err(error @ (DeclareError::Invalid(_) | DeclareError::Mismatch(_))) => app
+            .workflows
+            .declared_already(province, origin)
+            .await?
+            .ok_or(error)?,
+        other => other?,
+    };
     metrics::counter!(
         "declarations_total",
         "province" => province.to_string(), "channel" => origin.channel.as_str()
@@ -235,6 +242,14 @@ pub(super) fn view(
         sections: fields.sections(),
         paper: None,
     })
+}
+
+/// The token a form came with; forms have one, so its absence is no reader's mistake.
+pub(super) fn token_of(raw: &RawForm) -> Result<&str, Error> {
+    let token = raw.one("token");
+    let fits = (16..=100).contains(&token.len());
+    fits.then_some(token)
+        .ok_or_else(|| Error::Invalid("malformed", Vec::new()))
 }
 
 /// A form's idempotency key.

@@ -255,6 +255,7 @@ impl From<DeclareError> for Error {
             DeclareError::NoForm => Self::Busy,
             DeclareError::Invalid(fields) => Self::Invalid("fields", fields),
             DeclareError::Mismatch(fields) => Self::Invalid("mismatch", mismatch(&fields)),
+            DeclareError::TooMany => Self::Invalid("too-many-mismatches", Vec::new()),
             DeclareError::KeyReused => Self::Invalid("key-reused", Vec::new()),
             DeclareError::Store(error) => error.into(),
             DeclareError::Seal(error) => error.into(),

@@ -81,7 +81,7 @@ pub(super) async fn log_in(
 
 /// Ends the log-in here and in the database.
 pub(super) async fn log_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, Error> {
-    if let Some(token) = token(&headers) {
+    if let Some(token) = token(&app, &headers) {
         if let Some(login) = app.workflows.login(&token).await? {
             app.workflows.log_out(&login).await?;
         }
@@ -136,7 +136,7 @@ fn cookie(app: &App, token: &str) -> Result<HeaderValue, Error> {
 }
 
 /// The token of a request: a browser's cookie, or a program's bearer token.
-fn token(headers: &HeaderMap) -> Option<String> {
+fn token(app: &App, headers: &HeaderMap) -> Option<String> {
     let text = |name| {
         headers
             .get(name)
@@ -146,8 +146,8 @@ fn token(headers: &HeaderMap) -> Option<String> {
         return Some(bearer.to_owned());
     }
     text(header::COOKIE)?.split(';').find_map(|c| {
-        let (name, value) = c.trim().split_once('=')?;
-        matches!(name, "officer" | "__Host-officer").then(|| value.to_owned())
+        let (cookie, value) = c.trim().split_once('=')?;
+        (cookie == name(app)).then(|| value.to_owned())
     })
 }
 
@@ -167,7 +167,7 @@ where
         } else {
             Error::GoTo("/officer/login")
         };
-        let Some(token) = token(&parts.headers) else {
+        let Some(token) = token(&app, &parts.headers) else {
             return Err(refused);
         };
         if let Some(login) = app.logins.get(&token) {

@@ -163,6 +163,9 @@ pub(super) async fn release(
     Form(form): Form<ReleaseForm>,
 ) -> Result<Response, Error> {
     let by = medical(&at)?;
+    if Reference::parse(&form.reference).is_none() {
+        return Err(Error::Invalid("malformed", Vec::new()));
+    }
     let screen = Screen {
         app: &app,
         reader: &reader,

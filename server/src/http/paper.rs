@@ -50,7 +50,8 @@ pub(super) async fn form(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     at.duty()?;
-    if let Some(link) = asked.made {
+    let genuine = |link: &String| app.workflows.sealing.read_pass_link(link).is_some();
+    if let Some(link) = asked.made.filter(genuine) {
         let to = format!("/{}/pass/{link}/print", reader.language.as_str());
         return Ok(Redirect::to(&to).into_response());
     }
@@ -79,6 +80,7 @@ async fn take(
     (sheet, post, id): (&Sheet, i64, RequestId),
 ) -> Result<Response, Error> {
     let province = &at.login.province;
+    declare::token_of(&sheet.raw)?;
     let mut raw = sheet.raw.clone();
     raw.add("checkpoint", post.to_string());
     let compared: Vec<ComparedDocument> = raw
@@ -90,13 +92,15 @@ async fn take(
     if !compared.contains(&ComparedDocument::Identity) {
         errors.push(FieldError::code("documents", "compare-identity"));
     }
-    let picture = sheet.picture.as_deref().map(picture::reencode).transpose();
-    let picture = picture.unwrap_or_else(|error| {
-        errors.push(FieldError::code("picture", error.code()));
-        None
-    });
     if raw.one("serial").len() > SERIAL_MAX {
         errors.push(FieldError::code("serial", "too-long"));
+    }
+    let mut picture = None;
+    if let Some(sent) = sheet.picture.clone().filter(|_| errors.is_empty()) {
+        match picture::reencode_aside(sent).await {
+            Ok(clean) => picture = Some(clean),
+            Err(error) => errors.push(FieldError::code("picture", error.code())),
+        }
     }
     if !errors.is_empty() {
         return show(app, reader, at, (&raw, &errors));
@@ -108,7 +112,9 @@ async fn take(
         compared,
         picture,
     };
-    let origin = origin(reader.language, &raw, paper, id);
+    let mut origin = origin(reader.language, &raw, paper, id);
+    // The picture belongs to what was sent: another one under the same token is refused.
+    origin.sent.extend(sheet.picture.iter().flatten());
     match declare::declare(app, province, &raw, &origin).await {
         Ok(declared) => {
             let to = format!("/officer/paper?made={}", declared.link);

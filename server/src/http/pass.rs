@@ -55,7 +55,6 @@ struct PassView {
     png: String,
     svg: String,
     print: String,
-    replaced_by: Option<String>,
 }
 
 /// A pass in the list of one's own.
@@ -258,7 +257,6 @@ fn view(app: &App, language: Language, link: &str, pass: &MyPass) -> PassView {
         png: format!("{page}.png"),
         svg: format!("{page}.svg"),
         print: format!("{page}/print"),
-        replaced_by: pass.replaced_by.as_ref().map(|l| address(language, l)),
     }
 }
 

@@ -14,10 +14,11 @@ use workflows::store::{ClaimedMessage, Scope, Settled};
 use crate::mail::{BODY, MailBody, RECIPIENT};
 use crate::state::App;
 
-/// Longer than the longest time-out of a channel.
-const LEASE_SECONDS: i64 = 180;
-const BATCH: i64 = 16;
-const BATCHES_MAX: usize = 100;
+/// Longer than the longest time-out that a channel's settings allow (ten minutes), and each
+/// message is claimed alone: no lease runs out before its message went.
+const LEASE_SECONDS: i64 = 660;
+const BATCH: i64 = 1;
+const BATCHES_MAX: usize = 1_000;
 /// Back-off of mail: one minute, doubling, four hours at most (CHANNELS.md E3).
 const BACK_OFF_SECONDS: i64 = 60;
 const BACK_OFF_DOUBLINGS: i64 = 8;

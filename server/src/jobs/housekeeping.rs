@@ -1,5 +1,4 @@
-//! Once a day: old attempts and ended log-ins are forgotten. Also keeps the picture of the
-//! places fresh on every node.
+//! Once a day: old attempts and ended log-ins are forgotten.
 
 use anyhow::Result;
 use workflows::audit::Purpose;
@@ -15,7 +14,6 @@ const SERVICE: &str = "service";
 pub(super) async fn plan(app: &App) -> Result<()> {
     let workflows = &app.workflows;
     let now = workflows.clock.now();
-    workflows.places.refresh(&workflows.store, now).await?;
     let mut tx = workflows
         .store
         .write(&Scope::National(Purpose::Administer))

@@ -8,7 +8,7 @@ use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::{Day, Moment};
 use crate::declaration::Homes;
-use crate::ids::{DeclarationId, MarkId, PassId};
+use crate::ids::{DeclarationId, MarkId, PassId, ProvinceId};
 use crate::pass::{Holder, PassClaims, PassKind, SpokenCode};
 use crate::person::Identity;
 use crate::place::UnitCode;
@@ -163,8 +163,8 @@ impl Workflows {
             province: province.clone(),
             id,
             created_at: now,
-            idem_key: index(Field::Key, idempotency(origin)),
-            request_hash: Sha256::digest(&origin.sent).into(),
+            idem_key: self.idempotency_index(province, origin),
+            request_hash: self.request_hash(province, origin),
             person: index(Field::Document, identity.document.index_key()),
             phone: identity
                 .phone
@@ -188,6 +188,33 @@ impl Workflows {
             symptoms: national::has_symptoms(&submission.replies),
             suspected: verdict.level == Level::Hold,
         })
+    }
+
+    /// The client's key as it is stored. An officer's keys are apart from all others; those of
+    /// citizens must be random, which their forms' are.
+    pub(super) fn idempotency_index(&self, province: &ProvinceId, origin: &Origin) -> [u8; 16] {
+        let by = origin
+            .keyed_by()
+            .map_or_else(String::new, |o| o.to_string());
+        let key = format!(
+            "{} {by} {}",
+            origin.channel.as_str(),
+            origin.idempotency_key
+        );
+        self.sealing.index(province, Field::Key, &key)
+    }
+
+    /// A keyed hash of what was sent: a plain one could be tried against guessed answers.
+    pub(super) fn request_hash(&self, province: &ProvinceId, origin: &Origin) -> [u8; 16] {
+        let digest = Sha256::digest(&origin.sent);
+        let text = digest
+            .iter()
+            .fold(String::from("request "), |mut text, byte| {
+                use std::fmt::Write;
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
+        self.sealing.index(province, Field::Key, &text)
     }
 
     fn sheet_row(
@@ -236,18 +263,6 @@ impl Workflows {
             marked_at: declaration.created_at,
         })
     }
-}
-
-/// The key covers who sent it, so that one client cannot meet another's key.
-fn idempotency(origin: &Origin) -> String {
-    let by = origin
-        .keyed_by()
-        .map_or_else(String::new, |o| o.to_string());
-    format!(
-        "{} {by} {}",
-        origin.channel.as_str(),
-        origin.idempotency_key
-    )
 }
 
 fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditEntry {

@@ -68,6 +68,7 @@ pub struct Journey {
 const DAYS_AHEAD: i32 = 30;
 const SEAT_MAX: usize = 20;
 const HOUSE_MAX: usize = 200;
+const UNIT_MAX: usize = 300;
 
 /// Parses a form's fields. Every complaint is collected, in the order of the form.
 pub(super) fn parse(
@@ -177,6 +178,10 @@ impl Reader<'_> {
     /// A unit picked from the list, or typed and found without ambiguity.
     fn unit(&mut self, name: &str, needed: bool) -> Option<UnitCode> {
         let typed = self.raw.one(name);
+        if typed.len() > UNIT_MAX {
+            self.complain(name, "too-long");
+            return None;
+        }
         let picked = parse_unit(self.raw.one(&format!("{name}_unit")))
             .filter(|code| Units::embedded().unit(*code).is_some());
         if typed.is_empty() && picked.is_none() {

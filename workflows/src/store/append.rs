@@ -1,6 +1,7 @@
 //! Group commit: the rows of many requests in one transaction, acknowledged after its commit.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -31,8 +32,10 @@ pub struct Rows {
     pub mark: Option<MarkRow>,
     /// Messages to send.
     pub outbox: Vec<OutboxRow>,
-    /// Entries for the audit chains.
+    /// Entries for the audit chains, stored with the effect.
     pub audit: Vec<(ProvinceId, AuditEntry)>,
+    /// Entries about what was looked at: stored even when the key had been stored before.
+    pub looks: Vec<(ProvinceId, AuditEntry)>,
 }
 
 /// What became of one request's rows.
@@ -84,6 +87,10 @@ impl Door {
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        !self.0.is_closed()
+    }
+
     pub(super) async fn close(&self) {
         let (reply, answer) = oneshot::channel();
         if self.0.send(Call::Close(reply)).await.is_ok() {
@@ -129,9 +136,11 @@ impl Writer {
                     let _ = reply.send(Ok(outcome));
                 }
             }
-            Err(error) if rows.len() == 1 => {
+            // Alone, or the database is away: trying each would only keep the others waiting.
+            Err(error) if rows.len() == 1 || !is_about_rows(&error) => {
+                let why: Arc<str> = error.to_string().into();
                 for reply in replies {
-                    let _ = reply.send(Err(StoreError::NotStored(error.to_string().into())));
+                    let _ = reply.send(Err(StoreError::NotStored(Arc::clone(&why))));
                 }
             }
             // One bad request must not take the others with it: each goes alone.
@@ -156,7 +165,8 @@ impl Writer {
         let mut seen = HashSet::new();
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut rest = Rest::default();
-        for rows in batch {
+        for mut rows in batch {
+            rest.audit.append(&mut rows.looks);
             let fresh = rows
                 .key()
                 .is_none_or(|key| new.contains(&key) && seen.insert(key));
@@ -175,6 +185,11 @@ impl Writer {
     }
 }
 
+/// Whether the database itself refused something in the rows.
+fn is_about_rows(error: &StoreError) -> bool {
+    matches!(error, StoreError::Driver(sqlx::Error::Database(_)))
+}
+
 impl Rows {
     fn key(&self) -> Option<Uuid> {
         let declared = self.declaration.as_ref().map(|(d, _)| d.id.0);
@@ -189,7 +204,12 @@ fn provinces(batch: &[Rows]) -> String {
         names.extend(rows.crossing.iter().map(|c| c.province.as_str()));
         names.extend(rows.mark.iter().map(|m| m.province.as_str()));
         names.extend(rows.outbox.iter().map(|o| o.province.as_str()));
-        names.extend(rows.audit.iter().map(|(p, _)| p.as_str()));
+        names.extend(
+            rows.audit
+                .iter()
+                .chain(&rows.looks)
+                .map(|(p, _)| p.as_str()),
+        );
     }
     names.into_iter().collect::<Vec<_>>().join(",")
 }

@@ -12,9 +12,10 @@ statements! {
     TODAY_COUNT = "SELECT COUNT(*) FROM crossings \
         WHERE province = $1 AND person = $2 AND scanned_at >= $3";
     ONE = "SELECT id, checkpoint, officer, direction, status, advised, gate, overridden, reasons, \
-        scanned_at FROM crossings WHERE province = $1 AND local_day = $2 AND id = $3";
+        scanned_at, pass_province, pass FROM crossings \
+        WHERE province = $1 AND local_day = $2 AND id = $3";
     AT_POST = "SELECT id, checkpoint, officer, direction, status, advised, gate, overridden, \
-        reasons, scanned_at FROM crossings WHERE province = $1 AND checkpoint = $2 \
+        reasons, scanned_at, pass_province, pass FROM crossings WHERE province = $1 AND checkpoint = $2 \
         AND scanned_at >= $3 ORDER BY scanned_at DESC LIMIT $4";
     FIGURES = "SELECT checkpoint, direction, gate, status, \
         CASE WHEN overridden THEN 1 ELSE 0 END AS overridden, COUNT(*) AS passages, \
@@ -111,6 +112,10 @@ row! {
         pub reasons: String,
         /// When, microseconds UTC.
         pub scanned_at: i64,
+        /// Who issued the pass, if one was found.
+        pub pass_province: Option<String>,
+        /// The pass.
+        pub pass: Option<Vec<u8>>,
     }
 }
 

@@ -72,8 +72,8 @@ pub struct DeclarationRow {
     pub created_at: Moment,
     /// Keyed hash of the client's idempotency key, unique in the province.
     pub idem_key: [u8; 16],
-    /// Hash of what was sent, so that a reused key with other content is refused.
-    pub request_hash: [u8; 32],
+    /// Keyed hash of what was sent, so that a reused key with other content is refused.
+    pub request_hash: [u8; 16],
     /// Blind index of the identity document.
     pub person: [u8; 16],
     /// Blind index of the phone.
@@ -188,7 +188,7 @@ impl Tx {
     pub async fn declaration_by_key(
         &mut self,
         idem_key: &[u8; 16],
-    ) -> Result<Option<(DeclarationId, [u8; 32], PassId)>, StoreError> {
+    ) -> Result<Option<(DeclarationId, [u8; 16], PassId)>, StoreError> {
         let province = self.province();
         let row: Option<KeyedRow> = on!(self, c => sqlx::query_as(BY_KEY).bind(province)
             .bind(idem_key.as_slice()).fetch_optional(c).await?);

@@ -24,7 +24,7 @@ statements! {
     ADD_ZONE = "INSERT INTO zones (province, id, name, risk, unit_epoch, unit_province, \
         unit_commune, from_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     ZONES = "SELECT name, risk, unit_epoch, unit_province, unit_commune, from_at, until_at \
-        FROM zones WHERE province = $1 AND from_at <= $2 AND (until_at IS NULL OR until_at > $2)";
+        FROM zones WHERE province = $1 AND (until_at IS NULL OR until_at > $2)";
 }
 
 row! {
@@ -128,7 +128,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The zones in force at an instant.
+    /// The zones in force at an instant or later.
     pub async fn zones(&mut self, at: Moment) -> Result<Vec<Zone>, StoreError> {
         let province = self.province();
         let rows: Vec<ZoneRow> = on!(self, c => sqlx::query_as(ZONES).bind(province).bind(at.0)

@@ -1,6 +1,7 @@
 //! Typed addresses: for people without JavaScript, for paper and for messages.
 
 use super::query::{key, split_kind, typed_key};
+use super::search::bounded;
 use super::{District, Unit, Units};
 use crate::place::{Epoch, UnitCode};
 use crate::text;
@@ -35,7 +36,7 @@ impl Units {
     /// An address of two levels is of the present map when such a unit exists. A province alone
     /// gives the province, and so does a province that has nothing like the rest of the text.
     pub fn resolve(&self, text: &str, hint: Option<u16>) -> Resolved {
-        let cleaned = text::clean(text);
+        let cleaned = text::clean(bounded(text));
         let (plain, note) = cleaned.split_once('(').unwrap_or((&cleaned, ""));
         let epoch = key(note)
             .split(' ')

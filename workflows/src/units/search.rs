@@ -7,6 +7,18 @@ use crate::place::Epoch;
 /// From this rank on, only kind, district or province explain the match.
 const LOOSE: u8 = 3;
 
+/// Longest query looked at, in bytes; no unit's full name comes near it.
+const QUERY_MAX: usize = 160;
+/// Most words of a query that are looked for.
+const WORDS_MAX: usize = 12;
+
+/// The beginning of a query: its cost grows with its words, and anybody may ask.
+pub(super) fn bounded(query: &str) -> &str {
+    query
+        .get(..query.floor_char_boundary(QUERY_MAX))
+        .unwrap_or(query)
+}
+
 impl Units {
     /// Units for what was typed so far, best first: the name itself, then names that begin so,
     /// then names with such words, then units whose district or province has them; the present
@@ -21,7 +33,7 @@ impl Units {
         province: Option<u16>,
         limit: usize,
     ) -> Vec<&Unit> {
-        let query = typed_key(query);
+        let query = typed_key(bounded(query));
         let mut found = self.matching(&query, epoch, province);
         let bare = without_kinds(&query);
         // No name has the kind and the words together: the kind is likely wrong.
@@ -45,7 +57,8 @@ impl Units {
         epoch: Option<Epoch>,
         province: Option<u16>,
     ) -> Vec<(u8, u32, &Unit)> {
-        let words: Vec<&str> = query.split_ascii_whitespace().collect();
+        let mut words: Vec<&str> = query.split_ascii_whitespace().collect();
+        words.truncate(WORDS_MAX);
         let needed = initials(query);
         let units = epoch.map_or(self.all.as_slice(), |epoch| self.of_epoch(epoch));
         units

@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::ids::{PassId, ProvinceId};
 use crate::pass::{PassError, SpokenCode};
 use crate::person::{Document, DocumentScan};
-use crate::store::{PassWithDeclaration, Rows, Scope, StoreError, Tx};
+use crate::store::{PassWithDeclaration, Scope, StoreError, Tx};
 use crate::vault::Field;
 
 /// What was found, written so that a form can carry it back: `pass:<province>:<hex>` or
@@ -212,45 +212,6 @@ impl Workflows {
             Ok(document) => Scan::Document(document),
             Err(_) => Scan::Refused(Reference::Nothing),
         }
-    }
-
-    /// The blind index of a document in a province, for marking a person.
-    pub fn person_index(&self, province: &ProvinceId, document: &Document) -> [u8; 16] {
-        self.sealing
-            .index(province, Field::Document, &document.index_key())
-    }
-
-    /// The person a code, QR text, card or number belongs to, as the province indexes them;
-    /// `None` when nothing was found. The look-up enters the audit chain.
-    pub async fn find_person(
-        &self,
-        duty: &Duty,
-        input: &str,
-    ) -> Result<Option<[u8; 16]>, ScanError> {
-        let now = self.clock.now();
-        let person = match self.read_scan(input, now) {
-            Scan::Document(document) => Some(self.person_index(&duty.province, &document)),
-            _ => match self.find(duty, input, now).await?.newest {
-                Some(pass) => Some(self.person_here(duty, &pass).await?),
-                None => None,
-            },
-        };
-        let entry = AuditEntry {
-            at: now,
-            actor: duty.officer.to_string().into(),
-            role: duty.role.clone().into(),
-            purpose: Purpose::CareFollowUp,
-            action: "person-looked-up".into(),
-            subject: person,
-            detail: String::new(),
-            request_id: duty.request_id.clone(),
-        };
-        let rows = Rows {
-            audit: vec![(duty.province.clone(), entry)],
-            ..Rows::default()
-        };
-        self.store.append(rows).await?;
-        Ok(person)
     }
 }
 

@@ -5,16 +5,15 @@ use super::{Duty, Holder, PassStatus, ScanError, Scanned};
 use crate::Workflows;
 use crate::answers::Reply;
 use crate::clock::Moment;
-use crate::declaration::{IDENTITY, SealedIdentity, StoredFacts, level, national, registry_fact};
+use crate::declaration::{
+    ANSWERS, IDENTITY, SealedIdentity, StoredFacts, level, national, registry_fact,
+};
 use crate::exposure;
 use crate::ids::{CrossingId, ProvinceId};
 use crate::rules::{Direction, Facts, Scan, facts};
-use crate::sealing::Column;
 use crate::store::{PassWithDeclaration, Scope, StoreError};
 use crate::vault::Field;
 use crate::verdict::{Decision, Gate, Level, Reason, Verdict, reasons};
-
-const ANSWERS: Column = Column::new("declarations", "answers");
 
 /// A pass opened: facts, answers and identity.
 pub(super) struct Opened {
@@ -22,7 +21,7 @@ pub(super) struct Opened {
     facts: Facts,
     level: Level,
     verdict: Verdict,
-    held: bool,
+    pub(super) held: bool,
 }
 
 /// The holder as the post's province indexes them: crossings belong to the post's province,
@@ -173,15 +172,6 @@ impl Workflows {
             plate,
         )
     }
-
-    /// The holder of a pass as the post's province indexes them.
-    pub(super) async fn person_here(
-        &self,
-        duty: &Duty,
-        pass: &PassWithDeclaration,
-    ) -> Result<[u8; 16], ScanError> {
-        Ok(self.index_here(duty, &self.opened(pass).await?.sealed).0)
-    }
 }
 
 /// The state of the pass scanned. A later declaration replaces it, and then the later one is
@@ -287,6 +277,11 @@ fn nothing_found(duty: &Duty, reference: &Reference, crossing: CrossingId) -> Sc
 impl Opened {
     pub(super) fn name(&self) -> &str {
         self.sealed.identity.name.as_str()
+    }
+
+    /// Whether the declaration's own answers held it.
+    pub(super) fn is_hold(&self) -> bool {
+        self.level == Level::Hold
     }
 
     pub(super) fn birth_year(&self) -> u16 {

@@ -34,9 +34,7 @@ pub struct MyPass {
     pub issued_at: Moment,
     /// When it ends.
     pub expires_at: Moment,
-    /// Address part of the page of the pass that replaced this one.
-    pub replaced_by: Option<String>,
-    /// Who looked at this person's record, newest first.
+    /// Who looked at this person's record since this pass, newest first; only on the newest pass.
     pub looks: Vec<Look>,
 }
 
@@ -69,13 +67,16 @@ impl Workflows {
             return Ok(None);
         };
         let person = person(&pass)?;
-        let newest = match pass.later {
-            0 => None,
-            _ => tx.latest_pass(&person).await?.filter(|n| n.id != pass.id),
+        // Whoever declares with somebody's number gets a page of their own. It must not tell of
+        // that person's other declarations, marks or scans, so it says what this one led to.
+        let mut looks = match pass.later {
+            0 => tx.audit_about(&person, LOOKS).await?,
+            _ => Vec::new(),
         };
-        let looks = tx.audit_about(&person, LOOKS).await?;
+        looks.retain(|look| look.at >= pass.issued_at);
         drop(tx);
-        let opened = self.opened(&pass).await?;
+        let mut opened = self.opened(&pass).await?;
+        opened.held = opened.held && opened.is_hold();
         let status = status(&pass, &pass, &opened, self.clock.now());
         let holder = Holder::of(opened.name(), opened.birth_year());
         let claims = claims(&pass, &province, id, holder.clone());
@@ -86,7 +87,6 @@ impl Workflows {
                 table: "passes",
                 column: "id",
             })?;
-        let replaced_by = newest.map(|n| self.link_of(&province, &n)).transpose()?;
         Ok(Some(MyPass {
             status,
             level: claims_level(&pass)?,
@@ -97,23 +97,9 @@ impl Workflows {
             birth_year: holder.birth_year(),
             issued_at: Moment(pass.issued_at),
             expires_at: Moment(pass.expires_at),
-            replaced_by,
             looks: looks.into_iter().map(look).collect(),
             province,
         }))
-    }
-
-    fn link_of(
-        &self,
-        province: &ProvinceId,
-        pass: &PassWithDeclaration,
-    ) -> Result<String, StoreError> {
-        let corrupt = StoreError::Corrupt {
-            table: "passes",
-            column: "id",
-        };
-        let id: [u8; 16] = pass.id.as_slice().try_into().map_err(|_| corrupt)?;
-        Ok(self.sealing.pass_link(province, PassId(id)))
     }
 }
 

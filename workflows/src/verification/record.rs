@@ -5,11 +5,11 @@ use super::{Duty, ScanError, Scanned, direction_word, gate_word};
 use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::Moment;
-use crate::ids::CrossingId;
+use crate::ids::{CrossingId, ProvinceId};
 use crate::rules::Direction;
 use crate::sealing::Column;
 use crate::store::{Appended, CrossingRow, Rows, Scope};
-use crate::verdict::{Decision, Gate};
+use crate::verdict::Gate;
 
 /// Sealed reason of an override.
 pub(crate) const NOTE: Column = Column::new("crossings", "note");
@@ -55,7 +55,9 @@ impl Workflows {
     /// stored is what was true when it was recorded.
     pub async fn record(&self, duty: &Duty, recording: &Recording) -> Result<Recorded, ScanError> {
         let found = self.found(&recording.reference).await?;
-        self.record_found(duty, &found, recording, Vec::new()).await
+        let looked = found.look_up(duty, self.clock.now());
+        self.record_found(duty, &found, recording, vec![looked])
+            .await
     }
 
     /// Scans and records in one step, for a gate that follows the advice.
@@ -66,6 +68,7 @@ impl Workflows {
         recording: &Recording,
     ) -> Result<Recorded, ScanError> {
         let now = self.clock.now();
+        self.refuse_guessing(duty, now).await?;
         let found = self.find(duty, input, now).await?;
         if found.is_miss() {
             self.count_miss(duty, now).await?;
@@ -80,33 +83,39 @@ impl Workflows {
         duty: &Duty,
         found: &Found,
         recording: &Recording,
-        mut audit: Vec<(crate::ids::ProvinceId, AuditEntry)>,
+        looks: Vec<(ProvinceId, AuditEntry)>,
     ) -> Result<Recorded, ScanError> {
         let now = self.clock.now();
-        let scanned_at = scanned_at(recording.crossing, now)?;
+        let made_at = made_at(recording.crossing, now)?;
         let (scanned, here) = self.judge(duty, found, recording.direction, now).await?;
-        let gate = chosen(&scanned.decision, recording.gate);
+        let gate = recording.gate.unwrap_or(scanned.decision.gate);
         let overridden = needs_reason(scanned.decision.gate, gate);
         if overridden && recording.note.trim().is_empty() {
+            // Even this answer says something about the person.
+            self.store
+                .append(Rows {
+                    looks,
+                    ..Rows::default()
+                })
+                .await?;
             return Err(ScanError::NoReason);
         }
         let mut row = self
             .crossing_row(duty, recording, &scanned, (gate, overridden))
             .await?;
-        row.scanned_at = scanned_at;
-        row.recorded_at = now;
         row.person = here.person;
         row.plate = here.plate;
-        audit.push((duty.province.clone(), entry(duty, &row, here.person, now)));
+        let audit = vec![(duty.province.clone(), entry(duty, &row, here.person, now))];
+        let crossing = Some(row.clone());
         let rows = Rows {
-            crossing: Some(row),
+            crossing,
             audit,
+            looks,
             ..Rows::default()
         };
         let repeated = self.store.append(rows).await? == Appended::Duplicate;
         if repeated {
-            self.same_as_before(duty, recording.crossing, scanned_at, gate)
-                .await?;
+            self.same_as_before(duty, &row, made_at).await?;
         }
         Ok(Recorded {
             crossing: recording.crossing,
@@ -152,33 +161,36 @@ impl Workflows {
             overridden,
             note,
             reasons: reasons.to_string(),
-            pass: match &recording.reference {
+            pass: match &scanned.reference {
                 Reference::Pass(province, id) => Some((province.clone(), *id)),
-                _ => match &scanned.reference {
-                    Reference::Pass(province, id) => Some((province.clone(), *id)),
-                    _ => None,
-                },
+                _ => None,
             },
             person: None,
             plate: None,
+            // A passage happens when the officer decides. Counted by the time of the scan, one
+            // decided after the cut-off would be in no report.
             scanned_at: now,
             recorded_at: now,
         })
     }
 
+    /// A repeat carries the same passage; anything else under the same id is refused, so that no
+    /// second person is lost behind the first.
     async fn same_as_before(
         &self,
         duty: &Duty,
-        id: CrossingId,
-        scanned_at: Moment,
-        gate: Gate,
+        row: &CrossingRow,
+        made_at: Moment,
     ) -> Result<(), ScanError> {
         let mut tx = self.store.read(&Scope::of(&duty.province)).await?;
-        let before = tx.crossing(id, scanned_at).await?;
-        let same = before.is_some_and(|b| {
-            b.gate == gate_word(gate)
-                && b.checkpoint == duty.checkpoint.0
-                && b.officer == duty.officer.0
+        let same = tx.crossing(row.id, made_at).await?.is_some_and(|before| {
+            let pass = row.pass.as_ref();
+            before.gate == row.gate
+                && before.direction == row.direction
+                && before.checkpoint == row.checkpoint.0
+                && before.officer == row.officer.0
+                && before.pass_province.as_deref() == pass.map(|(p, _)| p.as_str())
+                && before.pass.as_deref() == pass.map(|(_, id)| id.0.as_slice())
         });
         if same {
             Ok(())
@@ -189,7 +201,7 @@ impl Workflows {
 }
 
 /// The instant inside the crossing's id (UUIDv7), within what a screen can hold.
-fn scanned_at(id: CrossingId, now: Moment) -> Result<Moment, ScanError> {
+fn made_at(id: CrossingId, now: Moment) -> Result<Moment, ScanError> {
     let (seconds, nanos) =
         id.0.get_timestamp()
             .ok_or(ScanError::BadCrossing)?
@@ -199,12 +211,6 @@ fn scanned_at(id: CrossingId, now: Moment) -> Result<Moment, ScanError> {
     let within = at >= now.plus_minutes(-OLDEST_MINUTES) && at <= now.plus_minutes(AHEAD_MINUTES);
     // Ids carry milliseconds; a scan is never later than its recording.
     within.then_some(at.min(now)).ok_or(ScanError::BadCrossing)
-}
-
-/// Without a choice the advice is followed; where the advice leaves the choice to the officer,
-/// the cautious reading is to turn nobody away and let nobody through unseen: it stays `check`.
-fn chosen(decision: &Decision, choice: Option<Gate>) -> Gate {
-    choice.unwrap_or(decision.gate)
 }
 
 /// Whether a decision goes against the advice and so needs a reason in words. `check` and
