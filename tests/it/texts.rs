@@ -47,6 +47,9 @@ fn every_key_that_a_template_names_exists() {
     let known = Language::ALL.map(|language| (language, keys(language)));
     let mut named = 0;
     for (file, bytes) in tools::files(&templates) {
+        if file.ends_with(".md") {
+            continue;
+        }
         let text = String::from_utf8(bytes).unwrap();
         for call in text.split("t(key=\"").skip(1) {
             let (key, after) = call.split_once('"').unwrap();

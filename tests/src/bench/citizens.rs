@@ -13,6 +13,9 @@ const FAMILY: [&str; 8] = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ
 const MIDDLE: [&str; 5] = ["Văn", "Đức", "Minh", "Quốc", "Hữu"];
 const GIVEN: [&str; 7] = ["An", "Bình", "Cường", "Dũng", "Hùng", "Nam", "Sơn"];
 
+/// Numbers from here on belong to nobody in the demo's registry.
+const UNREGISTERED: u64 = 1_000;
+
 /// Distinct citizens declaring over the API, each with an idempotency key of its own.
 pub(crate) struct Declaring {
     clock: Clock,
@@ -40,7 +43,7 @@ impl Declaring {
 fn body(citizen: u64, today: &str) -> Value {
     let pick = |words: &[&'static str], by: u64| words[(citizen / by) as usize % words.len()];
     let name = [pick(&FAMILY, 35), pick(&MIDDLE, 7), pick(&GIVEN, 1)].join(" ");
-    let (year, number) = (60 + citizen % 40, citizen / 40);
+    let (year, number) = (60 + citizen % 40, UNREGISTERED + citizen / 40);
     let home = json!({"unit": "2025-1-4", "house": format!("{} Phố Huế", 1 + citizen % 300)});
     json!({
         "province": "ha-noi", "language": "vi", "checkpoint": 1,

@@ -5,7 +5,7 @@ use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::Moment;
 use crate::ids::{PassId, ProvinceId};
-use crate::pass::{PassError, SpokenCode};
+use crate::pass::{PREFIX, PassError, SpokenCode};
 use crate::person::{Document, DocumentScan};
 use crate::store::{PassWithDeclaration, Scope, StoreError, Tx};
 use crate::vault::Field;
@@ -192,10 +192,7 @@ impl Workflows {
 
     fn read_scan(&self, input: &str, now: Moment) -> Scan {
         let text = input.trim();
-        if text
-            .get(..4)
-            .is_some_and(|p| p.eq_ignore_ascii_case("KB1:"))
-        {
+        if is_sealed(text) {
             return match self.verifier.open(text) {
                 Ok(claims) => Scan::Pass(claims.province, claims.id),
                 Err(PassError::UnknownKey) => Scan::Refused(Reference::UnknownKey),
@@ -213,6 +210,12 @@ impl Workflows {
             Err(_) => Scan::Refused(Reference::Nothing),
         }
     }
+}
+
+/// Whether a scanned text says it is a sealed pass.
+pub(super) fn is_sealed(input: &str) -> bool {
+    let start = input.trim().get(..PREFIX.len());
+    start.is_some_and(|p| p.eq_ignore_ascii_case(PREFIX))
 }
 
 async fn with_newest(

@@ -68,7 +68,7 @@ impl Workflows {
         recording: &Recording,
     ) -> Result<Recorded, ScanError> {
         let now = self.clock.now();
-        self.refuse_guessing(duty, now).await?;
+        self.refuse_guessing(duty, input, now).await?;
         let found = self.find(duty, input, now).await?;
         if found.is_miss() {
             self.count_miss(duty, now).await?;
