@@ -107,9 +107,6 @@ pub enum DeclareError {
     /// No such province.
     #[error("there is no such province")]
     UnknownProvince,
-    /// The province's form could not be had; nothing was lost, try again.
-    #[error("the province's form is not available")]
-    NoForm,
     /// Fields to correct.
     #[error("some fields need correcting")]
     Invalid(Vec<FieldError>),
@@ -131,15 +128,15 @@ pub enum DeclareError {
 }
 
 impl Workflows {
-    /// The form that a province asks today.
+    /// The form that a province asks today; the national one where its rules give none.
     pub fn form(&self, province: &ProvinceId) -> Result<Arc<Form>, DeclareError> {
         let context = self
             .context(province, &[])
             .ok_or(DeclareError::UnknownProvince)?;
-        self.rules.form(province, &context).map_err(|error| {
-            tracing::error!(%province, "no form: {error}");
-            DeclareError::NoForm
-        })
+        Ok(self.rules.form(province, &context).unwrap_or_else(|error| {
+            tracing::error!(%province, "the national form is asked: {error}");
+            Arc::new(Form::national())
+        }))
     }
 
     /// Parses raw fields against the province's form, and asks its rules whether the answers

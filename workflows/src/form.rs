@@ -55,6 +55,11 @@ pub mod national {
     /// Reason for the journey (a choice; options by the province).
     pub const PURPOSE: QuestionId = 50;
 
+    /// Text number of the page of symptoms.
+    pub const HEALTH_PAGE: super::TextCode = 70;
+    /// Text number of the page of exposures.
+    pub const EXPOSURE_PAGE: super::TextCode = 71;
+
     /// The symptom questions.
     pub const SYMPTOMS: [QuestionId; 7] = [
         FEVER,
@@ -173,6 +178,49 @@ pub enum Test {
 }
 
 impl Form {
+    /// What the nation asks where a province's own form cannot be had: addresses, symptoms and
+    /// exposures. With it citizens declare, and an officer checks by hand.
+    pub fn national() -> Self {
+        let exposures = [
+            national::MET_PATIENT,
+            national::MET_SYMPTOMS,
+            national::WAS_IN_AREA,
+        ];
+        let question = |id: QuestionId| Item {
+            id,
+            kind: Kind::YesNo,
+            label: id,
+            help: None,
+            options: Vec::new(),
+            required: true,
+            shown_when: None,
+        };
+        let page = |title: TextCode, items: &[QuestionId]| Page {
+            title,
+            items: items.to_vec(),
+        };
+        Self {
+            parts: [
+                Part::Permanent,
+                Part::Temporary,
+                Part::Staying,
+                Part::Vehicle,
+            ]
+            .map(|part| (part, Need::Optional))
+            .to_vec(),
+            pages: vec![
+                page(national::HEALTH_PAGE, &national::SYMPTOMS),
+                page(national::EXPOSURE_PAGE, &exposures),
+            ],
+            items: national::SYMPTOMS
+                .into_iter()
+                .chain(exposures)
+                .map(question)
+                .collect(),
+            tests: Vec::new(),
+        }
+    }
+
     /// Whether and how a core part is asked.
     pub fn need(&self, part: Part) -> Option<Need> {
         self.parts

@@ -79,6 +79,19 @@ pub enum StoreError {
     NotStored(Arc<str>),
 }
 
+impl StoreError {
+    /// Whether the database is away rather than something being wrong: nothing was
+    /// acknowledged, and trying again will help.
+    pub fn is_outage(&self) -> bool {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+        match self {
+            Self::Stopped | Self::NotStored(_) => true,
+            Self::Driver(error) => matches!(error, PoolTimedOut | PoolClosed | Io(_) | Tls(_)),
+            _ => false,
+        }
+    }
+}
+
 /// Either database.
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {

@@ -235,6 +235,10 @@ impl From<anyhow::Error> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+        if error.is_outage() {
+            tracing::error!("the database is away: {error}");
+            return Self::Busy;
+        }
         Self::Internal(error.into())
     }
 }
@@ -252,7 +256,6 @@ impl From<DeclareError> for Error {
     fn from(error: DeclareError) -> Self {
         match error {
             DeclareError::UnknownProvince => Self::NotFound,
-            DeclareError::NoForm => Self::Busy,
             DeclareError::Invalid(fields) => Self::Invalid("fields", fields),
             DeclareError::Mismatch(fields) => Self::Invalid("mismatch", mismatch(&fields)),
             DeclareError::TooMany => Self::Invalid("too-many-mismatches", Vec::new()),

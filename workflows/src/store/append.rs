@@ -108,6 +108,14 @@ struct Writer {
 async fn run(mut calls: mpsc::Receiver<Call>, writer: Writer) {
     let mut waiting = Vec::with_capacity(BATCH);
     while calls.recv_many(&mut waiting, BATCH).await > 0 {
+        // The commit just acknowledged has woken its senders: let them send again first, or every
+        // second batch would be nearly empty.
+        tokio::task::yield_now().await;
+        while waiting.len() < BATCH
+            && let Ok(call) = calls.try_recv()
+        {
+            waiting.push(call);
+        }
         let mut batch = Vec::with_capacity(waiting.len());
         let mut closing = None;
         for call in waiting.drain(..) {
