@@ -6,10 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// The repository's root folder.
+/// The repository's root folder. Asked of cargo at run time: clones that share a target folder
+/// share the built xtask too, and the path built into it may be another clone's.
 pub(crate) fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_path_buf()
+    let built = || env!("CARGO_MANIFEST_DIR").to_owned();
+    let xtask = PathBuf::from(variable("CARGO_MANIFEST_DIR").unwrap_or_else(built));
+    xtask.parent().unwrap_or(&xtask).to_path_buf()
 }
 
 /// An environment variable, `None` when absent, empty or not UTF-8.
