@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::form::{QuestionId, TextCode};
+use crate::form::QuestionId;
 use crate::place::UnitCode;
 use crate::verdict::Reason;
 
@@ -99,14 +99,6 @@ impl FieldError {
         Self {
             field: field.into(),
             why: Complaint::Code(code),
-        }
-    }
-
-    /// The text number of a province's sentence, if it is one.
-    pub fn province_text(&self) -> Option<TextCode> {
-        match &self.why {
-            Complaint::Province(reason) => Some(reason.code),
-            _ => None,
         }
     }
 }

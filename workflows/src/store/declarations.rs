@@ -12,8 +12,6 @@ statements! {
     BY_KEY = "SELECT d.id, d.request_hash, p.id AS pass FROM declarations d \
         JOIN passes p ON p.province = d.province AND p.declaration = d.id \
         WHERE d.province = $1 AND d.idem_key = $2";
-    BY_PHONE = "SELECT d.id FROM declarations d WHERE d.province = $1 AND d.phone = $2 \
-        ORDER BY d.created_at DESC LIMIT 1";
     SHEET = "SELECT serial, documents, picture, keyed_by, keyed_at FROM paper_sheets \
         WHERE province = $1 AND declaration = $2";
 }
@@ -205,17 +203,6 @@ impl Tx {
             Ok((DeclarationId(r.id), hash, PassId(pass)))
         })
         .transpose()
-    }
-
-    /// The newest declaration that gave this phone.
-    pub async fn declaration_by_phone(
-        &mut self,
-        phone: &[u8; 16],
-    ) -> Result<Option<DeclarationId>, StoreError> {
-        let province = self.province();
-        let id: Option<Uuid> = on!(self, c => sqlx::query_scalar(BY_PHONE).bind(province)
-            .bind(phone.as_slice()).fetch_optional(c).await?);
-        Ok(id.map(DeclarationId))
     }
 
     /// The paper a declaration was keyed from.

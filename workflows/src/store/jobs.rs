@@ -16,8 +16,6 @@ statements! {
         RETURNING province, job, period, epoch, attempts, due_at";
     FINISH = "UPDATE jobs SET state = $5, due_at = $6, lease_until = 0, finished_at = $7, \
         why = $8 WHERE province = $1 AND job = $2 AND period = $3 AND epoch = $4";
-    RECENT = "SELECT province, job, period, epoch, attempts, due_at FROM jobs \
-        WHERE province = $1 AND job = $2 ORDER BY period DESC LIMIT $3";
     STATES = "SELECT state, COUNT(*) FROM jobs GROUP BY state";
 }
 
@@ -123,15 +121,6 @@ impl Tx {
             .bind(job.job.as_str()).bind(job.period).bind(job.epoch).bind(state).bind(due_at.0)
             .bind(finished_at).bind(why).execute(c).await?.rows_affected());
         Ok(rows == 1)
-    }
-
-    /// A province's newest rows of a job.
-    pub async fn recent_jobs(&mut self, job: &str, limit: i64) -> Result<Vec<Job>, StoreError> {
-        let province = self.province();
-        Ok(
-            on!(self, c => sqlx::query_as(RECENT).bind(province).bind(job).bind(limit)
-            .fetch_all(c).await?),
-        )
     }
 
     /// Jobs by state.

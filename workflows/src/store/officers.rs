@@ -18,7 +18,6 @@ statements! {
         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     BY_LOGIN = concat!(officer!(), "WHERE login = $1");
     ALL_OFFICERS = concat!(officer!(), "WHERE province = $1 ORDER BY login");
-    SET_PASSWORD = "UPDATE officers SET password_hash = $3 WHERE province = $1 AND id = $2";
     ADD_LOGIN = "INSERT INTO logins (token_hash, province, officer, checkpoint, direction, \
         created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     LOGIN = "SELECT l.token_hash, l.province, l.officer, l.checkpoint, l.direction, l.created_at, l.seen_at, \
@@ -30,7 +29,6 @@ statements! {
     ADD_DUTY = "INSERT INTO duties (province, id, officer, checkpoint, from_at) \
         VALUES ($1, $2, $3, $4, $5)";
     VOID_LOGIN = "DELETE FROM logins WHERE token_hash = $1";
-    VOID_LOGINS = "DELETE FROM logins WHERE province = $1 AND officer = $2";
     ADD_ATTEMPT = "INSERT INTO attempts (kind, subject, id, at) VALUES ($1, $2, $3, $4)";
     ATTEMPTS = "SELECT COUNT(*) FROM attempts WHERE kind = $1 AND subject = $2 AND at > $3";
     CLEAR_ATTEMPTS = "DELETE FROM attempts WHERE kind = $1 AND subject = $2";
@@ -110,20 +108,6 @@ impl Tx {
     pub async fn officers(&mut self) -> Result<Vec<OfficerRow>, StoreError> {
         let province = self.province();
         Ok(on!(self, c => sqlx::query_as(ALL_OFFICERS).bind(province).fetch_all(c).await?))
-    }
-
-    /// Sets a password and ends every log-in of the account.
-    pub async fn set_password(
-        &mut self,
-        officer: OfficerId,
-        password_hash: &str,
-    ) -> Result<bool, StoreError> {
-        let province = self.province();
-        let done = on!(self, c => sqlx::query(SET_PASSWORD).bind(province.as_str())
-            .bind(officer.0).bind(password_hash).execute(c).await?.rows_affected());
-        on!(self, c => sqlx::query(VOID_LOGINS).bind(province.as_str()).bind(officer.0)
-            .execute(c).await.map(|_| ()))?;
-        Ok(done == 1)
     }
 
     /// Adds a log-in.

@@ -9,7 +9,6 @@ statements! {
         VALUES ($1, $2, $3, $4) ON CONFLICT (province, person) \
         DO UPDATE SET sealed = excluded.sealed, imported_at = excluded.imported_at";
     ONE = "SELECT sealed FROM registry_people WHERE province = $1 AND person = $2";
-    COUNT = "SELECT COUNT(*) FROM registry_people WHERE province = $1";
 }
 
 impl Tx {
@@ -36,11 +35,5 @@ impl Tx {
             on!(self, c => sqlx::query_scalar(ONE).bind(province).bind(person.as_slice())
             .fetch_optional(c).await?),
         )
-    }
-
-    /// How many people the copy holds.
-    pub async fn registry_count(&mut self) -> Result<i64, StoreError> {
-        let province = self.province();
-        Ok(on!(self, c => sqlx::query_scalar(COUNT).bind(province).fetch_one(c).await?))
     }
 }
