@@ -118,7 +118,11 @@ enum SessionError {
 #[async_trait]
 impl Sender for SmtpMailer {
     async fn send(&self, outbound: &Outbound) -> Sent {
-        let Content::Mail(mail) = &outbound.content;
+        let Content::Mail(mail) = &outbound.content else {
+            return Sent::Refused {
+                code: "not a mail".into(),
+            };
+        };
         let message = match compose::message(&self.from, outbound, mail) {
             Ok(message) => message,
             Err(malformed) => {

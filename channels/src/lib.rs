@@ -1,12 +1,14 @@
 //! Speaks to the outside: one file per provider, no decisions.
 //!
 //! Out: a [`Sender`] takes one [`Outbound`] for one recipient and says in five words what became
-//! of it ([`Sent`]); when to send again is the outbox's business. Aside: [`registry_http`] asks the
-//! population registry.
+//! of it ([`Sent`]); when to send again is the outbox's business. In: a hook parses raw requests,
+//! a bind listens by itself; both lead to the [`inbound::Inlet`]. Aside: [`registry_http`] asks
+//! the population registry.
 
 mod breaker;
 pub mod email;
 pub mod http;
+pub mod inbound;
 pub mod registry_http;
 mod settings;
 
@@ -16,6 +18,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use workflows::clock::Moment;
 use workflows::ids::OutboundId;
+use workflows::message::TextPart;
 
 pub use settings::{Secret, SettingsError};
 
@@ -38,6 +41,8 @@ pub struct Outbound {
 pub enum Content {
     /// An e-mail.
     Mail(Mail),
+    /// One part of a text message; `to` is a number in E.164.
+    Text(TextPart),
 }
 
 /// The content of an e-mail. Every attempt at the same outbox row must carry the same values:
@@ -62,8 +67,11 @@ pub struct Mail {
 
 impl fmt::Debug for Outbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Content::Mail(_) = self.content;
-        write!(f, "Outbound(mail {})", self.id)
+        let medium = match self.content {
+            Content::Mail(_) => "mail",
+            Content::Text(_) => "text",
+        };
+        write!(f, "Outbound({medium} {})", self.id)
     }
 }
 

@@ -56,7 +56,11 @@ impl SinkMailer {
 #[async_trait]
 impl Sender for SinkMailer {
     async fn send(&self, outbound: &Outbound) -> Sent {
-        let Content::Mail(mail) = &outbound.content;
+        let Content::Mail(mail) = &outbound.content else {
+            return Sent::Refused {
+                code: "not a mail".into(),
+            };
+        };
         if let Err(malformed) = compose::message(&self.from, outbound, mail) {
             return Sent::Refused {
                 code: malformed.to_string(),
