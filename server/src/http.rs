@@ -14,6 +14,7 @@ mod officer;
 mod page;
 mod paper;
 mod pass;
+mod phone;
 pub(crate) mod report_view;
 mod start;
 mod statics;
@@ -63,7 +64,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/committee", get(committee::list))
         .route("/committee/{day}", get(committee::report))
         .route("/admin", get(admin::page))
-        .route("/demo/mail", get(admin::demo_mail));
+        .route("/demo/mail", get(admin::demo_mail))
+        .route("/demo/phone", get(phone::page).post(phone::press));
     let api = Router::new()
         .route("/api/openapi.json", get(api::openapi))
         .route("/api/v1/login", post(api::login))

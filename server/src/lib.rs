@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+mod demo;
 mod http;
 mod jobs;
 mod listen;
