@@ -10,6 +10,7 @@ use channels::registry_http::RegistrySettings;
 use plugin_host::ProvincePlugin;
 use serde::Deserialize;
 use workflows::ids::ProvinceId;
+use workflows::message::ChannelId;
 
 /// The manual and the defaults in one.
 const DEFAULT: &str = include_str!("../config.default.toml");
@@ -29,6 +30,7 @@ pub struct Config {
     pub(crate) plugins: PathBuf,
     pub(crate) demo: bool,
     pub(crate) insecure_cookies: bool,
+    pub(crate) assist_channel: Option<ChannelId>,
     pub(crate) limits: Limits,
     pub(crate) jobs: Jobs,
     pub(crate) mail: Mail,

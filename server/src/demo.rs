@@ -5,6 +5,7 @@ use std::sync::Arc;
 use channels::demo::DemoNetwork;
 use channels::inbound::Inlet;
 use workflows::message::PartOf;
+use workflows::text::{self, Charset, Limits};
 
 use crate::state::App;
 
@@ -31,7 +32,12 @@ pub(crate) fn lines(app: &App) -> Option<Arc<DemoLines>> {
 
 /// The parts in which a phone sends a text.
 pub(crate) fn cut(text: &str) -> Vec<String> {
-    vec![text.to_owned()]
+    let limits = Limits {
+        charset: Charset::Ucs2,
+        max_parts: usize::from(u8::MAX),
+        ..Limits::default()
+    };
+    text::split(text, &limits).unwrap_or_else(|_| vec![text.to_owned()])
 }
 
 /// The place of each part; none for a text of one part.
@@ -48,7 +54,10 @@ pub(crate) fn numbered(reference: u16, parts: &[String]) -> impl Iterator<Item =
 
 /// The alphabet of a text, and what the text takes of it: septets or UTF-16 units.
 pub(crate) fn measure(text: &str) -> (&'static str, usize) {
-    ("GSM", text.chars().count())
+    match text::gsm::septets(text) {
+        Some(septets) => ("GSM", septets),
+        None => ("UCS-2", text::ucs2::units(text)),
+    }
 }
 
 /// What a new user may try: a repeat, a whole first declaration in one text, both ways to dial.

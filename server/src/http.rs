@@ -2,6 +2,7 @@
 
 mod admin;
 mod api;
+mod assist;
 mod committee;
 mod crossings;
 mod declare;
@@ -58,6 +59,12 @@ pub(crate) fn router(app: App) -> Router {
         .route(
             "/officer/paper",
             get(paper::form).post(paper::send).layer(pictures),
+        )
+        .route("/officer/assist", get(assist::page).post(assist::send_code))
+        .route("/officer/assist/code", post(assist::prove))
+        .route(
+            "/officer/assist/form",
+            get(assist::form).post(assist::declare),
         )
         .route("/officer/mark", get(mark::page).post(mark::mark))
         .route("/officer/release", post(mark::release))

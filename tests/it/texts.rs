@@ -81,7 +81,7 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
         ["let-through", "check", "unsure", "isolate", "turn-back"],
     );
     all_there("direction", ["entry", "exit"]);
-    all_there("channel", ["web", "api", "paper"]);
+    all_there("channel", ["web", "api", "paper", "assisted", "hotline"]);
     all_there("figure", 1..=24);
     all_there("reason", (1..=8).chain(10..=17));
     all_there("registry", ["unknown", "unavailable"]);
@@ -96,6 +96,11 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
     }
     let actions = [
         "declared",
+        "declared-for",
+        "assist-code-sent",
+        "assist-code-refused",
+        "assist-code-proven",
+        "assist-code-wrong",
         "pass-looked-up",
         "person-looked-up",
         "crossing-recorded",

@@ -160,7 +160,12 @@ pub(super) async fn page(State(app): State<App>, reader: Reader) -> Result<Respo
     let drawn = u32::from_be_bytes(app.workflows.clock.random()) % 10_000_000;
     let number = format!("090{drawn:07}");
     let number = Phone::parse(&number).map_err(|_| Error::NotFound)?;
-    Ok(show(&app, &lines, &reader, (&number, Shown::of(View::Home))))
+    Ok(show(
+        &app,
+        &lines,
+        &reader,
+        (&number, Shown::of(View::Home)),
+    ))
 }
 
 /// One press of a key.

@@ -47,6 +47,11 @@ macro_rules! embedded {
                 "audit",
                 include_str!(concat!("../../../migrations/", $engine, "/0005_audit.sql")),
             ),
+            (
+                8,
+                "assist",
+                include_str!(concat!("../../../migrations/", $engine, "/0008_assist.sql")),
+            ),
         ]
     };
 }
