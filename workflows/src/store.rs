@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection, PgPool, SqlitePool};
 
 pub use append::{Appended, Rows};
 pub use audit::AboutRow;
@@ -42,7 +42,7 @@ pub use conversations::{
     ConversationRow, ProfileChange, ProfileRow, StoredConversation, StoredProfile,
 };
 pub use crossings::CrossingRow;
-pub use crossings::{ListedCrossing, PassageCount};
+pub use crossings::{Known, ListedCrossing, PassageCount};
 pub use declarations::StoredSheet;
 pub use declarations::{DeclarationRow, SheetRow};
 pub use inbox::{
@@ -120,6 +120,8 @@ pub struct Store {
 
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// A connection given back this long ago is used without asking whether it lives.
+const SURELY_ALIVE: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Opens `sqlite:<path>` (created if absent) or `postgres://…`, brings the schema up to date
@@ -279,6 +281,17 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))
+        // The driver would ask every connection whether it lives, a round trip per transaction,
+        // although it has asked when the connection was given back.
+        .test_before_acquire(false)
+        .before_acquire(|connection, seen| {
+            Box::pin(async move {
+                if seen.idle_for > SURELY_ALIVE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?;
     let unwalled: bool = sqlx::query_scalar(
