@@ -11,6 +11,7 @@ use uuid::Uuid;
 use workflows::access::Role;
 use workflows::declaration::assist::{Assist, AssistError, TextWay};
 use workflows::declaration::{Assisted, Channel, DeclareError, FieldError, Origin, RawForm};
+use workflows::ids::ProvinceId;
 use workflows::person::Phone;
 use workflows::phrase;
 use workflows::text::Limits;
@@ -242,6 +243,7 @@ fn way(app: &App) -> Option<TextWay> {
     let channel = app.config.assist_channel.clone()?;
     Some(TextWay {
         channel,
+        province: ProvinceId::parse("ha-noi")?,
         limits: Limits::default(),
     })
 }

@@ -10,6 +10,7 @@ use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::Moment;
 use crate::ids::{CheckpointId, OfficerId, OutboundId, ProvinceId};
+use crate::inbox::{BODY, RECIPIENT};
 use crate::message::{ChannelId, Class, PartOf, TextPart};
 use crate::person::Phone;
 use crate::phrase::{self, Language};
@@ -22,8 +23,6 @@ use crate::verification::spaced;
 
 /// Sealed number of a code's citizen.
 const NUMBER: Column = Column::new("assists", "number");
-const RECIPIENT: Column = Column::new("outbox", "recipient");
-const BODY: Column = Column::new("outbox", "body");
 
 /// A code ends after this long, or after so many tries.
 const CODE_MINUTES: i64 = 10;
@@ -57,6 +56,8 @@ pub struct Helper {
 pub struct TextWay {
     /// The channel.
     pub channel: ChannelId,
+    /// The channel's own province, under which its receipts find what they are about.
+    pub province: ProvinceId,
     /// What it takes as one message.
     pub limits: Limits,
 }
@@ -147,7 +148,7 @@ impl Workflows {
         let assist = NewAssist {
             id,
             officer: helper.officer,
-            phone: self.phone_index(province, phone),
+            phone: self.address(province, phone),
             number: self
                 .sealing
                 .seal(&key, NUMBER, id.as_bytes(), &phone.e164())?,
@@ -253,7 +254,7 @@ impl Workflows {
         phone: &Phone,
         now: Moment,
     ) -> Result<(), AssistError> {
-        let number = self.phone_index(&everywhere(), phone);
+        let number = self.address(&everywhere(), phone);
         let counted: [(&str, &[u8], &[(i64, i64)]); 3] = [
             ("assist-number", &number, &PER_NUMBER),
             ("assist-helper", helper.officer.0.as_bytes(), &PER_HELPER),
@@ -286,7 +287,7 @@ impl Workflows {
         for (kind, subject, _) in counted {
             tx.void_attempt(kind, subject, id).await?;
         }
-        let phone = self.phone_index(&helper.province, phone);
+        let phone = self.address(&helper.province, phone);
         tx.audit(
             &helper.province,
             entry(helper, "assist-code-refused", phone, id, now),
@@ -360,24 +361,22 @@ impl Workflows {
             Ok(OutboxRow {
                 province: message.province.clone(),
                 id,
-                channel: message.way.channel.to_string(),
-                class: message.class.as_str().to_owned(),
+                channel: message.way.channel.clone(),
+                class: message.class,
                 cause: format!("{} {number}", message.cause),
                 recipient: self
                     .sealing
                     .seal(key, RECIPIENT, row, &message.phone.e164())?,
                 body: self.sealing.seal(key, BODY, row, &body)?,
+                address: Some(self.address(&message.way.province, message.phone)),
+                units: 1,
+                part,
                 due_at: now,
                 deadline_at: message.deadline_at,
             })
         };
         let rows: Result<_, SealError> = (1..=total).zip(parts).map(row).collect();
         rows.map(Some)
-    }
-
-    fn phone_index(&self, province: &ProvinceId, phone: &Phone) -> [u8; 16] {
-        self.sealing
-            .index(province, Field::Phone, &phone.index_key())
     }
 
     /// Keyed and bound to its row: a copied database gives no code away, though there are only a

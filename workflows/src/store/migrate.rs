@@ -48,6 +48,15 @@ macro_rules! embedded {
                 include_str!(concat!("../../../migrations/", $engine, "/0005_audit.sql")),
             ),
             (
+                6,
+                "channels",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0006_channels.sql"
+                )),
+            ),
+            (
                 8,
                 "assist",
                 include_str!(concat!("../../../migrations/", $engine, "/0008_assist.sql")),
