@@ -251,6 +251,7 @@ impl Hand<'_> {
             return keep("too-long");
         }
         let parts = demo::cut(text);
+        self.lines.network.wrote(self.number.e164(), &parts);
         let reference = self.lines.network.reference();
         for (part, text) in demo::numbered(reference, &parts).zip(&parts) {
             let taken = self.lines.sms.take(Event::Message(Inbound {
@@ -265,7 +266,6 @@ impl Hand<'_> {
                 return keep("demo-network");
             }
         }
-        self.lines.network.wrote(self.number.e164(), &parts);
         Shown::of(View::Texts)
     }
 

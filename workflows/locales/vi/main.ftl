@@ -361,9 +361,9 @@ assist-made = Đã khai xong. Mã thẻ đã được nhắn đến điện tho�
 assist-again = Khai cho người khác cùng máy
 assist-print = In thẻ
 assist-next = Người tiếp theo
-assist-sms-code = KHAI BAO: ma cua ban la { $code }, dung trong 10 phut. Chi doc cho can bo dang khai ho ban. Neu khong ai hoi, hay bo qua.
-assist-sms-pass = KHAI BAO: ma the cua ban la { $code }, dung den { $until }. Doc ma nay va dua giay to o chot kiem soat.
-assist-sms-refused = KHAI BAO: da nhan to khai. Ban chua duoc cap the qua chot. Hay gap can bo o chot hoac goi y te dia phuong.
+assist-sms-code = KHAI BÁO: mã của bạn là { $code }, dùng trong 10 phút. Chỉ đọc cho cán bộ đang khai hộ bạn. Nếu không nhờ ai, hãy bỏ qua.
+assist-sms-pass = KHAI BÁO: mã thẻ của bạn là { $code }, dùng đến { $until }. Đọc mã này và đưa giấy tờ ở chốt kiểm soát.
+assist-sms-refused = KHAI BÁO: đã nhận tờ khai. Bạn chưa được cấp thẻ qua chốt. Hãy gặp cán bộ ở chốt hoặc gọi y tế địa phương.
 
 ## Diện theo dõi
 mark-title = Diện theo dõi y tế
