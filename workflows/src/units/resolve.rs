@@ -69,6 +69,24 @@ impl Units {
         }
     }
 
+    /// Units of exactly this name, without guessing: a province, or a commune alone or before
+    /// its province. For finding a place among other words.
+    pub fn named(&self, text: &str) -> Vec<UnitCode> {
+        let mut parts = self.parts(&text::clean(bounded(text)));
+        let provinces = self.take_province(&mut parts, None);
+        let found = if parts.is_empty() {
+            provinces
+        } else {
+            let communes: Vec<&Unit> = self.all.iter().filter(|u| u.code.commune != 0).collect();
+            self.communes_named(&communes, &parts, &provinces, None)
+        };
+        match choose(&found) {
+            Resolved::One(code) => vec![code],
+            Resolved::Many(codes) => codes,
+            Resolved::None => Vec::new(),
+        }
+    }
+
     fn parts(&self, text: &str) -> Vec<Part> {
         let mut parts: Vec<Part> = text.split([',', ';', '|']).map(Part::new).collect();
         if parts.len() == 1 && text.contains(" - ") {
