@@ -106,7 +106,8 @@ pub(super) fn untelex(key: &str) -> String {
             .replace("ow", "o")
             .replace("uw", "u");
         if plain.len() > 2
-            && let Some(bare) = plain.strip_suffix(['s', 'f', 'r', 'x', 'j', '1', '2', '3', '4', '5'])
+            && let Some(bare) =
+                plain.strip_suffix(['s', 'f', 'r', 'x', 'j', '1', '2', '3', '4', '5'])
             && bare.ends_with(|c: char| c.is_ascii_lowercase())
         {
             plain = bare.to_owned();

@@ -1,8 +1,8 @@
 //! Every prompt that a form can make, for the test that measures them (DESIGN.md §7).
 
+use super::World;
 use super::ask::{self, Field};
 use super::say::{Line, Say};
-use super::World;
 use crate::form::{Kind, national};
 
 /// Every question of the form as it would be asked, alone and in its page's group, and every
@@ -52,7 +52,12 @@ fn sentences() -> Vec<(String, Say)> {
         ),
         ("until".to_owned(), "23:59 30/11/2026".to_owned()),
     ];
-    let passes = ["talk-pass", "talk-pass-look", "talk-pass-unsure", "talk-pass-hold"];
+    let passes = [
+        "talk-pass",
+        "talk-pass-look",
+        "talk-pass-unsure",
+        "talk-pass-hold",
+    ];
     let pass = |key: &str| Line::Key(key.to_owned(), values.clone());
     let alone = [
         "talk-help",
@@ -66,8 +71,8 @@ fn sentences() -> Vec<(String, Say)> {
         "talk-no-pass",
         "talk-language",
     ];
-    let welcome = Say::line(Line::Province("talk-welcome".to_owned()))
-        .and(Line::key("talk-document"));
+    let welcome =
+        Say::line(Line::Province("talk-welcome".to_owned())).and(Line::key("talk-document"));
     let summary = Say::line(pass("talk-summary"))
         .and(Line::Plain("Bà Rịa - Vũng Tàu (cũ)".to_owned()))
         .tail("talk-summary-choices");
@@ -79,7 +84,7 @@ fn sentences() -> Vec<(String, Say)> {
     all.push(("summary".to_owned(), summary));
     all.push(("talk-refused".to_owned(), Say::line(pass("talk-refused"))));
     all.extend(passes.iter().map(|key| {
-        let say = Say::line(pass(key)).tail("talk-agree");
+        let say = Say::line(pass(key));
         ((*key).to_owned(), say)
     }));
     all

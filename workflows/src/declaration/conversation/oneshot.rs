@@ -7,6 +7,7 @@ use crate::form::{QuestionId, national};
 use crate::person::{Document, FullName};
 use crate::place::UnitCode;
 use crate::text;
+use crate::units::{Resolved, Units};
 use crate::vehicle::{Plate, PlateKind};
 
 /// What a message says.
@@ -39,11 +40,8 @@ pub(super) fn read(text: &str) -> Said {
     match fields.as_slice() {
         [] => {}
         [only] => name_and_place(&mut said, only),
-        [name, .., place] => {
-            said.places = place::at_end(place)
-                .map(|(_, found)| found)
-                .or_else(|| exactly(&fields))
-                .unwrap_or_default();
+        [name, place @ ..] => {
+            said.places = in_fields(place);
             said.name = full_name(name);
         }
     }
@@ -51,11 +49,20 @@ pub(super) fn read(text: &str) -> Said {
 }
 
 /// `Ba Dinh, Ha Noi` is one place in two fields.
-fn exactly(fields: &[Vec<&str>]) -> Option<Vec<UnitCode>> {
-    let last = fields.last()?.join(" ");
-    match place::find(&last) {
-        crate::units::Resolved::One(code) => Some(vec![code]),
-        _ => None,
+fn in_fields(fields: &[Vec<&str>]) -> Vec<UnitCode> {
+    let whole: Vec<String> = fields.iter().map(|words| words.join(" ")).collect();
+    let found = Units::embedded().named(&whole.join(", "));
+    if !found.is_empty() {
+        return found;
+    }
+    let last = fields.last().map(Vec::as_slice).unwrap_or_default();
+    if let Some((_, found)) = place::at_end(last) {
+        return found;
+    }
+    match place::find(&last.join(" ")) {
+        Resolved::One(code) => vec![code],
+        Resolved::Many(codes) => codes,
+        Resolved::None => Vec::new(),
     }
 }
 
@@ -77,8 +84,9 @@ fn full_name(words: &[&str]) -> Option<String> {
 /// Words, with `;` where the sender set a comma, a semicolon or a line end.
 fn words(text: &str) -> Vec<String> {
     let spaced = text.replace([',', ';', '/'], " ; ");
-    let words = spaced.split_whitespace().map(str::to_owned);
-    words.take(60).collect()
+    let words = spaced.split_whitespace();
+    let bare = words.map(|word| word.trim_end_matches(['.', '!']).to_owned());
+    bare.filter(|word| !word.is_empty()).take(60).collect()
 }
 
 fn fields(words: &[String]) -> Vec<Vec<&str>> {
@@ -103,7 +111,10 @@ fn take_plate(words: &mut Vec<String>) -> Option<String> {
     let is_plate = |text: &str| {
         let plate = Plate::parse(text)?;
         let letters = text.chars().any(char::is_alphabetic);
-        let known = matches!(plate.kind(), PlateKind::Civil | PlateKind::Trailer | PlateKind::Foreign);
+        let known = matches!(
+            plate.kind(),
+            PlateKind::Civil | PlateKind::Trailer | PlateKind::Foreign
+        );
         let starts = plate.as_str().starts_with(|c: char| c.is_ascii_digit());
         (letters && starts && known).then(|| plate.as_str().to_owned())
     };

@@ -90,7 +90,7 @@ impl Talk<'_> {
         } else {
             self.state.pending = Some(person);
             if outcome.level != Level::Refuse {
-                say = say.tail("talk-agree");
+                say.note = Some(Line::key("talk-agree"));
             }
         }
         self.reset();
@@ -113,7 +113,11 @@ impl Talk<'_> {
         if self.state.passes.len() == 1 {
             return Some(pass(&outcome, &newest.holder));
         }
-        let usable = self.state.passes.iter().filter(|p| p.level != Level::Refuse);
+        let usable = self
+            .state
+            .passes
+            .iter()
+            .filter(|p| p.level != Level::Refuse);
         let each = usable.map(|p| Line::Plain(format!("{}: {}", p.holder, p.code)));
         Some(Say::key("talk-passes").choices(each))
     }

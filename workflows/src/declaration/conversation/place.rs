@@ -82,7 +82,9 @@ pub(super) fn at_end(words: &[&str]) -> Option<(usize, Vec<UnitCode>)> {
         let found = units.named(&typed);
         let first = found.first()?;
         let is_province = first.commune == 0;
-        let kind = ["xa", "phuong", "p", "x", "tt", "thi", "dac", "quan", "huyen", "q", "h"];
+        let kind = [
+            "xa", "phuong", "p", "x", "tt", "thi", "dac", "quan", "huyen", "q", "h",
+        ];
         let has_kind = last
             .first()
             .is_some_and(|word| kind.contains(&text::fold(word).as_str()));

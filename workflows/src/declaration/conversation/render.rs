@@ -6,7 +6,7 @@ use super::say::{Choice, Line, Say};
 use crate::phrase::{self, Language, Values};
 use crate::place::{Epoch, Province, UnitCode};
 use crate::rules::Rules;
-use crate::text;
+use crate::text::{self, gsm};
 use crate::units::Units;
 
 /// Septets of one SMS part (3GPP TS 23.038), and what a USSD prompt may take without its footer.
@@ -40,6 +40,12 @@ impl Voice<'_> {
     /// The text of a message: always one part or one screen.
     pub fn render(&self, say: &Say) -> String {
         let mut text = self.prompt(say);
+        if let Some(note) = &say.note {
+            let note = self.line(note);
+            if septets(&text) + septets(&note) < self.longest() {
+                text = format!("{text} {note}");
+            }
+        }
         if self.medium == Medium::Ussd && say.has_back {
             let footer = format!("\n{}", self.line(&Line::key("talk-back")));
             if septets(&text) + septets(&footer) <= SCREEN_SEPTETS {
@@ -173,26 +179,21 @@ fn place(code: UnitCode, language: Language) -> String {
 /// Only what every phone and every operator takes: the GSM alphabet without its extensions and
 /// without the signs that Vietnamese operators refuse (DOMAIN.md §5.6).
 fn plain(text: &str) -> String {
-    text::unaccent(text)
+    text::plain(text)
         .chars()
         .filter_map(|c| match c {
-            '–' | '—' | '‑' => Some('-'),
-            '“' | '”' | '„' => Some('"'),
-            '‘' | '’' => Some('\''),
-            '\u{a0}' => Some(' '),
             '[' | '{' | '<' => Some('('),
             ']' | '}' | '>' => Some(')'),
             '&' => Some('+'),
-            '\n' => Some(c),
-            c if (' '..='~').contains(&c) && !"#%\\@^~|`".contains(c) => Some(c),
-            _ => None,
+            '#' | '%' | '\\' | '@' | '^' | '~' | '|' | '€' => None,
+            c => Some(c),
         })
         .collect()
 }
 
 /// Septets of a text that [`plain`] made.
 fn septets(text: &str) -> usize {
-    text.chars().count()
+    gsm::septets(text).unwrap_or(usize::MAX)
 }
 
 /// The last resort: never a second part, never a refused screen.

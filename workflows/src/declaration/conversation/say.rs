@@ -17,6 +17,8 @@ pub struct Say {
     pub choices: Vec<Choice>,
     /// Words behind the choices.
     pub tail: Option<Line>,
+    /// A word more, said only where there is room for it.
+    pub note: Option<Line>,
     /// Which page of the choices; counted on without end.
     pub page: usize,
     /// Whether the way back is worth a word.

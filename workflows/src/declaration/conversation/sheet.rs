@@ -55,7 +55,10 @@ pub fn raw_form(world: &World<'_>, draft: &Draft) -> RawForm {
     let transport = if draft.on_foot { "foot" } else { "road" };
     let destination = unit_text(world.province.unit);
     add("name", draft.name.clone());
-    add("document_kind", document.map(|d| d.kind().code().to_owned()));
+    add(
+        "document_kind",
+        document.map(|d| d.kind().code().to_owned()),
+    );
     add("document", document.map(|d| d.number().to_owned()));
     add("birth", birth.map(Birth::local_text));
     add("gender", gender.map(|g| gender_word(g).to_owned()));

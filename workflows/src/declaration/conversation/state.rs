@@ -26,6 +26,8 @@ pub struct State {
     /// Passes declared here that may still hold, the newest first.
     pub passes: Vec<HeldPass>,
     pub(super) at: At,
+    /// Which page of a question's options is shown.
+    pub(super) page: usize,
     pub(super) draft: Draft,
     /// Fields answered, in order: the way back.
     pub(super) trail: Vec<Field>,

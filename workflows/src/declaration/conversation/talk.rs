@@ -9,9 +9,11 @@ use super::oneshot::{self, Said};
 use super::say::{Line, Say};
 use super::state::{At, Draft, Person, Profile, State};
 use super::{Effect, Input, Medium, Step, World, sheet};
+use crate::form::Kind;
 use crate::ids::CheckpointId;
 use crate::person::DocumentKind;
 use crate::phrase::Language;
+use crate::place::UnitCode;
 
 /// What is typed for another page of a list, apart from its words.
 const MORE: &str = "0";
@@ -21,6 +23,8 @@ pub(super) struct Talk<'a> {
     pub(super) state: State,
     pub(super) effect: Effect,
     pub(super) ended: bool,
+    /// A declaration was begun not too long ago.
+    resumable: bool,
 }
 
 impl<'a> Talk<'a> {
@@ -32,11 +36,14 @@ impl<'a> Talk<'a> {
         if state.language.is_none() {
             state.language = world.profile.and_then(|p| p.language);
         }
+        let since = world.now.plus_minutes(-world.limits.resume_hours * 60);
+        let resumable = state.touched_at.is_some_and(|at| at > since);
         Self {
             world,
             state,
             effect: Effect::None,
             ended: false,
+            resumable,
         }
     }
 
@@ -127,7 +134,10 @@ impl<'a> Talk<'a> {
     /// A first text that is no keyword: a whole declaration without its keyword, or something
     /// else, which is answered with help once a day.
     fn unasked(&mut self, typed: &str) -> Option<Say> {
-        if oneshot::read(typed).document.is_some_and(|d| d.kind() != DocumentKind::Passport) {
+        if oneshot::read(typed)
+            .document
+            .is_some_and(|d| d.kind() != DocumentKind::Passport)
+        {
             self.touch();
             return self.start(typed);
         }
@@ -187,10 +197,12 @@ impl<'a> Talk<'a> {
             .iter()
             .rev()
             .find_map(|n| usize::try_from(*n - 1).ok().filter(|at| *at < persons));
-        let post = said.checkpoint.or_else(|| match (numbers.as_slice(), chosen) {
-            ([post, _], Some(_)) | ([post, ..], None) => Some(*post),
-            _ => None,
-        });
+        let post = said
+            .checkpoint
+            .or_else(|| match (numbers.as_slice(), chosen) {
+                ([post, _], Some(_)) | ([post, ..], None) => Some(*post),
+                _ => None,
+            });
         let mut lead = None;
         if let Some(post) = post {
             if self.is_post(post) {
@@ -212,7 +224,10 @@ impl<'a> Talk<'a> {
                 _ => Some(self.household(0)),
             }
         };
-        say.map(|say| Say { lead: say.lead.clone().or(lead), ..say })
+        say.map(|say| Say {
+            lead: say.lead.clone().or(lead),
+            ..say
+        })
     }
 
     /// A whole declaration in one message; what is missing is asked.
@@ -250,6 +265,7 @@ impl<'a> Talk<'a> {
     }
 
     pub(super) fn ask(&mut self, field: Field) -> Say {
+        self.state.page = 0;
         let say = self.prompt(&field);
         self.state.at = At::Ask(field);
         say
@@ -264,10 +280,11 @@ impl<'a> Talk<'a> {
             say = Say::line(Line::Province("talk-welcome".into())).and(Line::key("talk-document"));
         }
         say.has_back = !self.state.trail.is_empty();
+        say.page = self.state.page;
         say
     }
 
-    fn which(&mut self, units: Vec<crate::place::UnitCode>) -> Say {
+    fn which(&mut self, units: Vec<UnitCode>) -> Say {
         let say = place_list(&units, 0);
         self.state.at = At::Which(units, 0);
         say
@@ -312,6 +329,10 @@ impl<'a> Talk<'a> {
                 return say;
             }
         }
+        if typed == MORE && self.has_pages(field) {
+            self.state.page += 1;
+            return Some(self.prompt(field));
+        }
         match answer::take(self.world, &mut self.state.draft, field, typed) {
             Ok(()) => {
                 self.state.trail.push(field.clone());
@@ -319,19 +340,17 @@ impl<'a> Talk<'a> {
             }
             Err(Wrong::Which(units)) => Some(self.which(units)),
             Err(Wrong::Code(code)) => {
-                let mut say = self.prompt(field);
+                let mut say = Say {
+                    page: self.state.page,
+                    ..ask::prompt(self.world, field)
+                };
                 say.lead = Some(Line::key(format!("error-{code}")));
                 Some(say)
             }
         }
     }
 
-    fn answer_which(
-        &mut self,
-        units: &[crate::place::UnitCode],
-        page: usize,
-        typed: &str,
-    ) -> Option<Say> {
+    fn answer_which(&mut self, units: &[UnitCode], page: usize, typed: &str) -> Option<Say> {
         if typed == MORE {
             self.state.at = At::Which(units.to_vec(), page + 1);
             return Some(place_list(units, page + 1));
@@ -497,11 +516,14 @@ impl<'a> Talk<'a> {
     }
 
     fn can_resume(&self) -> bool {
-        let since = self
-            .world
-            .now
-            .plus_minutes(-self.world.limits.resume_hours * 60);
-        self.state.draft.is_begun() && self.state.touched_at.is_some_and(|at| at > since)
+        self.resumable && self.state.draft.is_begun()
+    }
+
+    /// A list of options is turned over by `0`; elsewhere `0` is an answer.
+    fn has_pages(&self, field: &Field) -> bool {
+        let Field::Item(id) = field else { return false };
+        let item = self.world.form.item(*id);
+        item.is_some_and(|item| item.kind == Kind::Choice)
     }
 
     fn is_post(&self, post: i64) -> bool {
@@ -518,7 +540,7 @@ impl<'a> Talk<'a> {
     }
 }
 
-fn place_list(units: &[crate::place::UnitCode], page: usize) -> Say {
+fn place_list(units: &[UnitCode], page: usize) -> Say {
     let mut say = Say::key("talk-which-place").choices(units.iter().map(|u| Line::Place(*u)));
     say.page = page;
     say.has_back = true;
