@@ -553,6 +553,7 @@ talk-kept = Kept. Next time just send KB 1. FORGET=delete.
 talk-forgotten = What we kept of this phone is deleted. Declarations already sent stay valid.
 talk-cancelled = Cancelled. Send KB to declare again.
 talk-failed = The system is busy, nothing was taken. In some minutes send KB and choose 1.
+talk-later = Too many requests. Please try again in a minute.
 talk-too-long = Too many answers. Send KB to start over, or declare with an officer at the post.
 talk-too-many-mismatches = This document was refused too often. Try again in one hour, or declare with an officer at the post.
 talk-mismatch = Differs from the population data, check.

@@ -551,6 +551,7 @@ talk-kept = Đã lưu. Lần sau chỉ cần soạn KB 1. QUEN=xóa.
 talk-forgotten = Đã xóa thông tin lưu của số máy này. Tờ khai đã gửi vẫn còn hiệu lực.
 talk-cancelled = Đã hủy. Soạn KB để khai lại.
 talk-failed = Hệ thống bận, chưa nhận tờ khai. Ít phút nữa soạn KB rồi chọn 1.
+talk-later = Quá nhiều yêu cầu. Xin thử lại sau một phút.
 talk-too-long = Quá nhiều câu trả lời. Soạn KB để bắt đầu lại, hoặc khai với cán bộ ở chốt.
 talk-too-many-mismatches = Giấy tờ này bị từ chối nhiều lần. Một giờ nữa thử lại, hoặc khai với cán bộ ở chốt.
 talk-mismatch = Khác dữ liệu dân cư, xem lại giấy tờ.

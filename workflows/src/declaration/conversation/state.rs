@@ -177,6 +177,13 @@ impl Draft {
     }
 }
 
+impl HeldPass {
+    /// When it ends.
+    pub fn expires_at(&self) -> Moment {
+        self.expires_at
+    }
+}
+
 /// Symptoms and exposures, which are stated anew each time.
 pub(super) fn is_health(id: QuestionId) -> bool {
     national::SYMPTOMS.contains(&id)
