@@ -2,6 +2,8 @@
 //! append.
 
 pub mod assist;
+pub mod conversation;
+pub mod converse;
 pub mod national;
 mod paper;
 mod raw;
@@ -19,6 +21,7 @@ use crate::Workflows;
 use crate::clock::Moment;
 use crate::form::Form;
 use crate::ids::{DeclarationId, OfficerId, PassId, ProvinceId};
+use crate::message::Trust;
 use crate::registry::{RegistryAnswer, RegistryField};
 use crate::rules::{Facts, facts};
 use crate::sealing::SealError;
@@ -40,6 +43,10 @@ pub enum Channel {
     Web,
     /// The JSON API.
     Api,
+    /// A text message of the citizen's own.
+    Sms(Trust),
+    /// A USSD dialogue.
+    Ussd(Trust),
     /// Paper, keyed by an officer.
     Paper,
     /// Keyed by an officer for somebody whose number a one-time code proved.
@@ -54,10 +61,17 @@ impl Channel {
         match self {
             Self::Web => "web",
             Self::Api => "api",
+            Self::Sms(_) => "sms",
+            Self::Ussd(_) => "ussd",
             Self::Paper => "paper",
             Self::Assisted => "assisted",
             Self::Hotline => "hotline",
         }
+    }
+
+    /// Whether the sender's number may be forged: the post compares the document.
+    pub fn is_low_trust(self) -> bool {
+        matches!(self, Self::Sms(Trust::Low) | Self::Ussd(Trust::Low))
     }
 }
 
@@ -160,7 +174,17 @@ impl Workflows {
     /// make sense together.
     pub fn check(&self, province: &ProvinceId, raw: &RawForm) -> Result<Submission, DeclareError> {
         let form = self.form(province)?;
-        let submission = submission::parse(province, raw, &form, self.clock.today())
+        self.check_on(province, raw, &form)
+    }
+
+    /// The same against a form that asks less than the province's own.
+    fn check_on(
+        &self,
+        province: &ProvinceId,
+        raw: &RawForm,
+        form: &Form,
+    ) -> Result<Submission, DeclareError> {
+        let submission = submission::parse(province, raw, form, self.clock.today())
             .map_err(DeclareError::Invalid)?;
         if let Some(post) = submission.checkpoint
             && self.places.checkpoint(province, post).is_none()
@@ -198,12 +222,32 @@ impl Workflows {
         submission: &Submission,
         origin: &Origin,
     ) -> Result<Declared, DeclareError> {
+        let (rows, declared) = self.judged_rows(submission, origin).await?;
+        let hash = rows
+            .declaration
+            .as_ref()
+            .map(|(d, _)| (d.idem_key, d.request_hash));
+        match (self.store.append(rows).await?, hash) {
+            (Appended::Duplicate, Some((key, hash))) => {
+                self.declared_before(&submission.province, &key, &hash)
+                    .await
+            }
+            _ => Ok(declared),
+        }
+    }
+
+    /// Everything up to the write: what is to be stored, and what it says.
+    async fn judged_rows(
+        &self,
+        submission: &Submission,
+        origin: &Origin,
+    ) -> Result<(Rows, Declared), DeclareError> {
         let answer = self.registry.compare(&submission.identity).await;
         if let RegistryAnswer::Mismatch(fields) = answer {
             self.count_mismatch(submission).await?;
             return Err(DeclareError::Mismatch(fields));
         }
-        let verdict = self.assess(submission, &answer)?;
+        let verdict = self.assess(submission, origin, &answer)?;
         let key = self
             .sealing
             .key(&submission.province, self.clock.now())
@@ -219,17 +263,7 @@ impl Workflows {
         if self.is_suspected_already(&rows).await? {
             rows.mark = None;
         }
-        let hash = rows
-            .declaration
-            .as_ref()
-            .map(|(d, _)| (d.idem_key, d.request_hash));
-        match (self.store.append(rows).await?, hash) {
-            (Appended::Duplicate, Some((key, hash))) => {
-                self.declared_before(&submission.province, &key, &hash)
-                    .await
-            }
-            _ => Ok(declared),
-        }
+        Ok((rows, declared))
     }
 
     /// One standing suspicion is enough: each further one would need a release of its own.
@@ -285,6 +319,7 @@ impl Workflows {
     fn assess(
         &self,
         submission: &Submission,
+        origin: &Origin,
         registry: &RegistryAnswer,
     ) -> Result<Verdict, DeclareError> {
         let province = &submission.province;
@@ -294,10 +329,16 @@ impl Workflows {
             .context(province, &units)
             .ok_or(DeclareError::UnknownProvince)?;
         context.checkpoint = submission.checkpoint;
-        context.facts = vec![(
-            facts::REGISTRY,
-            registry_fact(rows::registry_word(registry)),
-        )];
+        context.facts = vec![
+            (
+                facts::REGISTRY,
+                registry_fact(rows::registry_word(registry)),
+            ),
+            (
+                facts::LOW_TRUST_CHANNEL,
+                i64::from(origin.channel.is_low_trust()),
+            ),
+        ];
         let mut verdict = self
             .rules
             .assess(province, &context, &declared)
