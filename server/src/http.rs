@@ -2,6 +2,7 @@
 
 mod admin;
 mod api;
+mod channels;
 mod committee;
 mod crossings;
 mod declare;
@@ -63,6 +64,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/committee", get(committee::list))
         .route("/committee/{day}", get(committee::report))
         .route("/admin", get(admin::page))
+        .route("/admin/channels", get(channels::page))
+        .route(
+            "/admin/channels/dead",
+            get(channels::dead).post(channels::requeue),
+        )
         .route("/demo/mail", get(admin::demo_mail));
     let api = Router::new()
         .route("/api/openapi.json", get(api::openapi))

@@ -3,9 +3,11 @@
 pub mod cli;
 pub mod config;
 mod http;
+pub mod inlet;
 mod jobs;
 mod listen;
 mod mail;
+mod outlets;
 mod picture;
 mod qr;
 pub mod state;
