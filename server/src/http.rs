@@ -3,6 +3,7 @@
 mod admin;
 mod api;
 mod assist;
+mod channels;
 mod committee;
 mod crossings;
 mod declare;
@@ -71,6 +72,11 @@ pub(crate) fn router(app: App) -> Router {
         .route("/committee", get(committee::list))
         .route("/committee/{day}", get(committee::report))
         .route("/admin", get(admin::page))
+        .route("/admin/channels", get(channels::page))
+        .route(
+            "/admin/channels/dead",
+            get(channels::dead).post(channels::requeue),
+        )
         .route("/demo/mail", get(admin::demo_mail))
         .route("/demo/phone", get(phone::page).post(phone::press));
     let api = Router::new()

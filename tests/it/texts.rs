@@ -8,6 +8,7 @@ use workflows::access::Role;
 use workflows::audit::Purpose;
 use workflows::exposure::Class;
 use workflows::form::OWN_TEXTS;
+use workflows::message;
 use workflows::person::{IdentityNotice, PersonError};
 use workflows::phrase::{self, Language};
 use workflows::verification::{CHOICES, PassStatus, gate_word};
@@ -94,6 +95,24 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
     for status in ["EXPIRED", "SUPERSEDED", "REVOKED", "REFUSED"] {
         all_there("pass", [status]);
     }
+    let out = [
+        "queued",
+        "sending",
+        "sent",
+        "delivered",
+        "read",
+        "refused",
+        "unknown",
+        "expired",
+    ];
+    all_there("outbox", out);
+    all_there("outbox", ["stopped"]);
+    all_there("inbox", ["new", "working", "part", "dead"]);
+    all_there("channel-state", ["up", "stopped", "capped", "off"]);
+    all_there(
+        "message-class",
+        message::Class::ALL.map(message::Class::as_str),
+    );
     let actions = [
         "declared",
         "declared-for",

@@ -481,6 +481,59 @@ outbox-sending = Being sent
 outbox-sent = Sent
 outbox-refused = Refused
 outbox-expired = Too late
+outbox-delivered = Delivered
+outbox-read = Read
+outbox-unknown = No answer
+outbox-stopped = Not wanted
+inbox-new = Waiting
+inbox-working = Being answered
+inbox-part = Waiting for other parts
+inbox-dead = Given up
+channels-title = Channels
+channels-lead = What waits, what it costs and when each channel was last heard. Figures of all provinces.
+channels-none = No channel is set up.
+channels-sent = Last message sent
+channels-heard = Last heard
+channels-never = Never
+channels-today = Today
+channels-parts = { $count ->
+    [one] { $count } part
+   *[other] { $count } parts
+}
+channels-cost = { $cost } đ
+channels-cost-of = { $cost } đ of { $cap } đ
+channels-waiting = Waiting to be sent
+channels-waiting-none = Nothing waits.
+channels-oldest = Oldest due
+channels-outcomes = Last 24 hours
+channels-inbox = Came in
+channels-class = Kind
+channels-count = Number
+channels-dead = Messages that did not get through
+channels-back = All channels
+channel-state-up = Working
+channel-state-stopped = Stopped after failures, tried again every half minute
+channel-state-capped = The day’s money is spent
+channel-state-off = No way out on this server
+message-class-reply = Reply
+message-class-pass = Pass
+message-class-notice = Notice
+message-class-report = Report
+message-class-bulk = Bulk
+dead-title = Messages that did not get through
+dead-lead = Neither texts nor whole numbers are shown. Send again only what is still worth reading.
+dead-none = Everything got through.
+dead-saved = It is in the queue again.
+dead-gone = It was not there any more.
+dead-in = Came in, not answered
+dead-out = Not sent
+dead-number = Number ends in { $digits }
+dead-code = Code
+dead-tries = { $count ->
+    [one] { $count } try
+   *[other] { $count } tries
+}
+dead-requeue = Try again
 demo-mail-title = Demo mailbox
 demo-mail-lead = Mail stays here until a mail server is configured.
 demo-mail-none = No mail yet.
