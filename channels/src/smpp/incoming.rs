@@ -34,7 +34,9 @@ pub(super) fn event(delivery: &Delivery, codings: Codings, ids: ReceiptId) -> Ev
         from: delivery.from.clone(),
         to: delivery.to.clone(),
         text,
-        part: header.and_then(part_in_header).or_else(|| part_in_parameters(delivery)),
+        part: header
+            .and_then(part_in_header)
+            .or_else(|| part_in_parameters(delivery)),
         sent_at: None,
     })
 }

@@ -15,21 +15,20 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::wire::{self, Heard};
+use super::wire::{self, Heard, id};
 
 /// Requests that may stand before the writer; the window keeps them fewer.
 const QUEUE: usize = 1_024;
 const BATCH: usize = 16 * 1_024;
+/// ESME_RUNKNOWNERR.
+const NOT_UNDERSTOOD: u32 = 0xff;
 const HIGHEST_SEQUENCE: u32 = 0x7fff_ffff;
 
 /// What became of a request.
 #[derive(Debug)]
 pub(super) enum Answer {
     /// The SMSC answered.
-    Reply {
-        status: u32,
-        message_id: String,
-    },
+    Reply { status: u32, message_id: String },
     /// It never left this machine.
     NeverLeft,
     /// It left, and the connection broke before an answer.
@@ -138,7 +137,11 @@ impl Line {
             return false;
         };
         let answer = Answer::Reply {
-            status: heard.status,
+            status: match (heard.id, heard.status) {
+                // "Not understood" is never well.
+                (id::REPLY, 0) => NOT_UNDERSTOOD,
+                (_, status) => status,
+            },
             message_id: heard.message_id(),
         };
         request.answer.send(answer).is_ok()

@@ -8,9 +8,11 @@ use rusmpp::tlvs::MessageSubmissionRequestTlvValue as Parameter;
 use rusmpp::types::{AnyOctetString, COctetString, OctetString};
 use rusmpp::values::{EsmClass, MessagePayload, ServiceType};
 use workflows::message::{PartOf, TextPart};
+use workflows::text::Charset;
 
 use super::coding::Codings;
 use super::settings::{LongText, NumberFormat, SmppSettings};
+use super::wire::Delivery;
 
 /// The longest `short_message` (SMPP 3.4 §5.2.22).
 const SHORT_MESSAGE: usize = 254;
@@ -54,15 +56,19 @@ impl Letterhead {
     /// A part of a text message, or a whole one.
     pub(super) fn text(&self, to: &str, text: &TextPart) -> Result<SubmitSm, Unfit> {
         let mut submit = self.addressed(&number(to, self.format))?;
-        let (coding, octets) = self.codings.encode(&text.text);
-        submit.data_coding = coding.into();
-        let is_gsm = coding != 8 && octets.len() == text.text.chars().count();
-        let one = if is_gsm { ONE_GSM } else { ONE_UCS2 };
+        let coded = self.codings.encode(&text.text);
+        submit.data_coding = coded.data_coding.into();
+        let one = match coded.charset {
+            Charset::Gsm => ONE_GSM,
+            Charset::Ucs2 => ONE_UCS2,
+        };
+        let octets = coded.octets;
         match (text.part, self.long) {
             (None, LongText::Payload) if octets.len() > one => {
                 let payload = MessagePayload::new(AnyOctetString::from_vec(octets));
                 submit.push_tlv(Parameter::MessagePayload(payload));
             }
+            (None, _) if octets.len() > one => return Err(Unfit("too long")),
             (None, _) => set_message(&mut submit, octets)?,
             (Some(part), LongText::Sar) => {
                 submit.push_tlv(Parameter::SarMsgRefNum(part.reference));
@@ -78,14 +84,22 @@ impl Letterhead {
         Ok(submit)
     }
 
-    /// A USSD screen; its parameters are the dialogue's.
-    pub(super) fn screen(&self, to: &str, text: &str, service: &str) -> Result<SubmitSm, Unfit> {
-        let mut submit = self.addressed(to)?;
+    /// A USSD screen that answers a delivery; its parameters are the dialogue's.
+    pub(super) fn screen(
+        &self,
+        asked: &Delivery,
+        text: &str,
+        service: &str,
+    ) -> Result<SubmitSm, Unfit> {
+        let mut submit = self.addressed(&asked.from)?;
+        if submit.source_addr.is_empty() {
+            submit.source_addr = string(&asked.to).unwrap_or_default();
+        }
         submit.service_type = service_type(service);
         submit.registered_delivery = 0.into();
-        let (coding, octets) = self.codings.encode(text);
-        submit.data_coding = coding.into();
-        set_message(&mut submit, octets)?;
+        let coded = self.codings.encode(text);
+        submit.data_coding = coded.data_coding.into();
+        set_message(&mut submit, coded.octets)?;
         Ok(submit)
     }
 
@@ -161,8 +175,19 @@ pub(super) fn verdict(status: u32) -> Verdict {
         0x14 => Verdict::Full,
         // Length, priority, delivery flag, source, destination, service type, number plans,
         // class, schedule and expiry, parameters.
-        0x01 | 0x06 | 0x07 | 0x0a | 0x0b | 0x15 | 0x40 | 0x42 | 0x43 | 0x48..=0x51 | 0x61
-        | 0x62 | 0xc0..=0xc4 => Verdict::Refused,
+        0x01
+        | 0x06
+        | 0x07
+        | 0x0a
+        | 0x0b
+        | 0x15
+        | 0x40
+        | 0x42
+        | 0x43
+        | 0x48..=0x51
+        | 0x61
+        | 0x62
+        | 0xc0..=0xc4 => Verdict::Refused,
         // Bind state, log-in, a prohibited operation.
         0x03 | 0x04 | 0x05 | 0x0d | 0x0e | 0x0f | 0x101 | 0x102 => Verdict::Later(OUR_FAULT),
         // An application's permanent error (ESME_RX_P_APPN).

@@ -51,7 +51,10 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     loop {
         let at = from + find_ignoring_case(text.get(from..)?, name)?;
         let end = at + name.len();
-        let begins = text[..at].chars().next_back().is_none_or(char::is_whitespace);
+        let begins = text[..at]
+            .chars()
+            .next_back()
+            .is_none_or(char::is_whitespace);
         if begins {
             let value = text[end..].trim_start_matches([' ', '\t']);
             let value = value.split(char::is_whitespace).next().unwrap_or_default();
@@ -146,7 +149,10 @@ mod tests {
     #[test]
     fn a_receipt_is_read_with_blanks_other_cases_and_missing_fields() {
         let found = state_of("submitid:9 ID: 00Ab-c  STAT: deliVRD");
-        assert_eq!(found, Some(("00Ab-c".into(), ReceiptState::Delivered, None)));
+        assert_eq!(
+            found,
+            Some(("00Ab-c".into(), ReceiptState::Delivered, None))
+        );
         assert_eq!(state_of("stat:DELIVRD"), None);
     }
 

@@ -243,9 +243,11 @@ pub enum DialledCode {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UssdSession {
-    /// `its_session_info`.
+    /// `its_session_info`, both octets but for the end flag.
     #[default]
     ItsSessionInfo,
+    /// Its first octet; the second counts the turns, as SMPP 3.4 §5.3.2.43 has it.
+    SessionNumber,
     /// A parameter of the gateway's own.
     Tlv(u16),
     /// Nothing but the caller's number.
@@ -294,7 +296,7 @@ impl SmppSettings {
     /// Says what makes no sense.
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         let port = self.address.rsplit_once(':').map(|(_, port)| port);
-        if self.host().is_empty() || !port.is_some_and(|port| port.parse::<u16>().is_ok()) {
+        if self.host().is_empty() || port.is_none_or(|port| port.parse::<u16>().is_err()) {
             return Err(SettingsError::invalid("address", "is not host:port"));
         }
         if self.tls.is_none() && !self.private_line && !is_loopback(self.host()) {

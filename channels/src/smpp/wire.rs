@@ -9,6 +9,7 @@ use std::fmt;
 use bytes::{Buf, Bytes, BytesMut};
 use rusmpp::encode::{Length, owned::Encode};
 use rusmpp::{Command, CommandStatus, Pdu};
+use workflows::text::latin1;
 
 /// What a PDU is for (SMPP 3.4 §5.1.2.1).
 pub(super) mod id {
@@ -169,7 +170,7 @@ impl Delivery {
     pub(super) fn string(&self, tag: u16) -> Option<String> {
         let value = self.parameter(tag)?;
         let value = value.split(|byte| *byte == 0).next().unwrap_or(value);
-        (!value.is_empty()).then(|| latin1(value))
+        (!value.is_empty()).then(|| latin1::decode(value))
     }
 }
 
@@ -194,7 +195,7 @@ fn address(body: &mut Bytes) -> Option<String> {
 
 fn string(body: &mut Bytes) -> Option<String> {
     let end = body.iter().take(LONGEST_STRING).position(|b| *b == 0)?;
-    let text = latin1(&body.split_to(end));
+    let text = latin1::decode(&body.split_to(end));
     body.advance(1);
     Some(text)
 }
@@ -209,9 +210,4 @@ fn skip(body: &mut Bytes, octets: usize) -> Option<()> {
 
 fn take(body: &mut Bytes, octets: usize) -> Option<Vec<u8>> {
     (body.len() >= octets).then(|| body.split_to(octets).to_vec())
-}
-
-/// Every octet is a character, so nothing can fail.
-pub(super) fn latin1(octets: &[u8]) -> String {
-    octets.iter().copied().map(char::from).collect()
 }
