@@ -22,11 +22,12 @@
 // A `ussd` list set by /set answers screens: each screen that asks is answered by the next item,
 // a text or {hangup: true}.
 //
-// Usage: node smsc.js [host]; prints "listening on HOST:PORT HOST:PORT" (SMPP, control).
+// Usage: node smsc.js [host], with KHAIBAO_PEERS_NODE naming the folder of the package; prints "listening on HOST:PORT HOST:PORT" (SMPP, control).
 // Account: "khaibao" with the password "secret08".
 
 "use strict";
 
+const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 const { createRequire } = require("node:module");
@@ -76,7 +77,6 @@ function receipt(session, pdu, number) {
   };
   if (settings.receipt_id === "unterminated") {
     // The package would end the string with its zero.
-    deliver.receipted_message_id = undefined;
     const whole = new smpp.PDU("deliver_sm", deliver);
     whole.sequence_number = ++session.sequence;
     const value = Buffer.from(id, "ascii");
@@ -154,7 +154,11 @@ function bind(session, mode, pdu) {
   session.send(pdu.response({ system_id: "npm-smpp" }));
 }
 
-const server = smpp.createServer((session) => {
+// With the names of two PEM files the SMSC speaks TLS.
+const { TLS_KEY, TLS_CERTIFICATE } = process.env;
+const tls = TLS_KEY ? { key: fs.readFileSync(TLS_KEY), cert: fs.readFileSync(TLS_CERTIFICATE) } : {};
+
+const server = smpp.createServer(tls, (session) => {
   session.in_flight = 0;
   sessions.add(session);
   // Without a listener a reset by the client ends this process.

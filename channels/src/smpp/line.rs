@@ -20,7 +20,7 @@ use super::wire::{self, Heard, id};
 /// Requests that may stand before the writer; the window keeps them fewer.
 const QUEUE: usize = 1_024;
 const BATCH: usize = 16 * 1_024;
-/// ESME_RUNKNOWNERR.
+/// `ESME_RUNKNOWNERR`.
 const NOT_UNDERSTOOD: u32 = 0xff;
 const HIGHEST_SEQUENCE: u32 = 0x7fff_ffff;
 

@@ -174,7 +174,7 @@ pub(super) fn verdict(status: u32) -> Verdict {
         0x58 => Verdict::Throttled,
         0x14 => Verdict::Full,
         // Length, priority, delivery flag, source, destination, service type, number plans,
-        // class, schedule and expiry, parameters.
+        // class, schedule and expiry, an application's permanent error, parameters.
         0x01
         | 0x06
         | 0x07
@@ -187,11 +187,10 @@ pub(super) fn verdict(status: u32) -> Verdict {
         | 0x48..=0x51
         | 0x61
         | 0x62
+        | 0x65
         | 0xc0..=0xc4 => Verdict::Refused,
         // Bind state, log-in, a prohibited operation.
         0x03 | 0x04 | 0x05 | 0x0d | 0x0e | 0x0f | 0x101 | 0x102 => Verdict::Later(OUR_FAULT),
-        // An application's permanent error (ESME_RX_P_APPN).
-        0x65 => Verdict::Refused,
         _ => Verdict::Later(SHORTLY),
     }
 }

@@ -124,16 +124,12 @@ impl Receiver {
             return self.deal_with_turn(job).await;
         }
         let event = incoming::event(&job.delivery, self.codings, self.ids);
-        match self.inlet.take(event).await {
-            Ok(()) => {
-                reply(&job.line, job.id, job.sequence, CommandStatus::EsmeRok).await;
-                true
-            }
-            Err(_) => {
-                self.refuse(job).await;
-                false
-            }
+        if self.inlet.take(event).await.is_err() {
+            self.refuse(job).await;
+            return false;
         }
+        reply(&job.line, job.id, job.sequence, CommandStatus::EsmeRok).await;
+        true
     }
 
     async fn deal_with_turn(&self, job: &Job) -> bool {

@@ -1,5 +1,5 @@
-//! SMPP against two SMSCs that are not ours: npm `smpp` and PyPI `smpp34`; PyPI `smpplib` judges
-//! the parts of long texts.
+//! SMPP against two SMSCs that are not ours, npm's `smpp` and `smpp34` for Python; Python's
+//! `smpplib` judges the parts of long texts.
 
 mod delivered;
 mod dialogue;

@@ -8,6 +8,8 @@ use channels::{Sender, Sent};
 use serde_json::json;
 use workflows::clock::Clock;
 
+use crate::peers::Tls;
+
 use super::peers::{
     Kept, PHONE, Smsc, account, bound, id_of, insist, message, text_of, until, until_bound,
 };
@@ -138,4 +140,52 @@ async fn closing_waits_for_the_answers_that_are_on_their_way() {
     assert_eq!(smsc.got().await["unbinds"], 1);
     let sent = smpp.send(&message(PHONE, "KB", None)).await;
     assert!(matches!(sent, Sent::Throttled { .. }), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_secured_line_goes_only_to_whom_our_authority_vouches_for() {
+    let tls = Tls::make();
+    let (smsc, inlet) = (Smsc::start_tls(&tls), Kept::new());
+    let trusting = |file: &str| json!({"tls": {"ca_file": tls.file(file)}});
+    let smpp = bound(&smsc.address, trusting("ca.crt"), &inlet).await;
+    id_of(&smpp.send(&message(PHONE, "KB", None)).await);
+    let settings = account(&smsc.address, trusting("stranger.crt"));
+    let stranger = Smpp::open(settings, Kept::new(), Clock::system()).unwrap();
+    until("refused", || stranger.status().binds[0].trouble.is_some()).await;
+    assert_eq!(smsc.got().await["binds"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    for (key, other) in [
+        ("tls", json!({"address": "smsc.example:2775"})),
+        ("address", json!({"address": "127.0.0.1"})),
+        ("password", json!({"password": "longer than eight"})),
+        ("source", json!({"source": "Bộ Y tế"})),
+        ("window", json!({"window": 0})),
+        ("binds", json!({"binds": 0})),
+        ("parts_per_second", json!({"parts_per_second": 0})),
+    ] {
+        let settings = account("127.0.0.1:2775", other);
+        let refused = Smpp::open(settings, Kept::new(), Clock::system());
+        let why = refused.err().expect(key).to_string();
+        assert!(why.starts_with(key), "{key}: {why}");
+        assert!(!why.contains("longer than eight"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn parts_leave_no_faster_than_the_account_may() {
+    let (smsc, inlet) = (Smsc::start(), Kept::new());
+    let smpp = bound(&smsc.address, json!({"parts_per_second": 20}), &inlet).await;
+    let began = tokio::time::Instant::now();
+    let sending = (0..11).map(|_| {
+        let smpp = Arc::clone(&smpp);
+        tokio::spawn(async move { smpp.send(&message(PHONE, "KB", None)).await })
+    });
+    for sent in sending.collect::<Vec<_>>() {
+        id_of(&sent.await.unwrap());
+    }
+    // Ten gaps of 50 ms; a slow machine only makes it longer.
+    assert!(began.elapsed().as_millis() >= 500);
 }

@@ -1,6 +1,7 @@
 //! The SMSCs, an inlet in memory, and accounts.
 
 use std::collections::VecDeque;
+use std::fmt::Write;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -20,7 +21,9 @@ use workflows::clock::Clock;
 use workflows::ids::OutboundId;
 use workflows::message::{Event, PartOf, Screen, TextPart, Turn};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::peers::Tls;
+
+const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const PHONE: &str = "+84912345678";
 
 #[expect(
@@ -49,7 +52,16 @@ impl Smsc {
         Self::of(Command::new("node").arg(script("smsc.js")))
     }
 
-    /// PyPI `smpp34`.
+    /// npm `smpp` behind TLS.
+    pub(crate) fn start_tls(tls: &Tls) -> Self {
+        let mut command = Command::new("node");
+        command
+            .env("TLS_KEY", tls.file("server.key"))
+            .env("TLS_CERTIFICATE", tls.file("server.crt"));
+        Self::of(command.arg(script("smsc.js")))
+    }
+
+    /// Python's `smpp34`.
     pub(crate) fn start34() -> Self {
         let python = variable("KHAIBAO_PEERS_PYTHON");
         Self::of(Command::new(python).arg(script("smsc34.py")))
@@ -202,10 +214,9 @@ impl Kept {
 async fn at_least<T: Clone>(sender: &watch::Sender<Vec<T>>, count: usize) -> Vec<T> {
     let mut receiver = sender.subscribe();
     let waited = timeout(PATIENCE, receiver.wait_for(|kept| kept.len() >= count)).await;
-    match waited {
-        Ok(kept) => kept.unwrap().clone(),
-        Err(_) => panic!("only {} of {count} came", sender.borrow().len()),
-    }
+    let came = sender.borrow().len();
+    let kept = waited.unwrap_or_else(|e| panic!("{came} of {count} came: {e}"));
+    kept.unwrap().clone()
 }
 
 #[async_trait]
@@ -235,7 +246,7 @@ impl Inlet for Kept {
 
 /// An account at an SMSC, with what differs from the defaults.
 pub(crate) fn account(address: &str, other: Value) -> SmppSettings {
-    let mut settings = json!({
+    let settings = json!({
         "address": address,
         "system_id": "khaibao",
         "password": "secret08",
@@ -244,9 +255,23 @@ pub(crate) fn account(address: &str, other: Value) -> SmppSettings {
         "reconnect_min_seconds": 1,
         "reconnect_max_seconds": 1,
     });
-    let settings_of = settings.as_object_mut().unwrap();
-    settings_of.extend(other.as_object().unwrap().clone());
-    serde_json::from_value(settings).unwrap()
+    serde_json::from_value(with(settings, other)).unwrap()
+}
+
+/// An object with more in it.
+pub(crate) fn with(mut object: Value, more: Value) -> Value {
+    if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
+        object.extend(more);
+    }
+    object
+}
+
+/// Octets as the SMSC's control port takes them.
+pub(crate) fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut hex, octet| {
+        write!(hex, "{octet:02x}").unwrap();
+        hex
+    })
 }
 
 /// An account that is bound.

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use channels::Sent;
+use channels::smpp::Smpp;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use workflows::message::Event;
 
-use super::peers::{Kept, PHONE, Smsc, bound, insist, message, text_of};
+use super::peers::{Kept, PHONE, Smsc, bound, hex, insist, message, text_of};
 
 const MESSAGES: usize = 5_000;
 const AT_ONCE: usize = 40;
@@ -19,34 +22,9 @@ async fn of_five_thousand_each_way_none_is_lost_and_only_the_unknown_may_be_twic
     let smpp = bound(&smsc.address, other, &inlet).await;
     smsc.set(json!({"throttle": 10, "drop": 1_201, "silence": 701, "receipts": "none"}))
         .await;
-    let pdus: Vec<Value> = (0..MESSAGES)
-        .map(|n| {
-            let text = format!("{n:04}");
-            let octets: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-            json!({"source_addr": format!("84912{:06}", n % 997), "destination_addr": "8066",
-                   "data_coding": 0, "short_message": {"hex": octets}})
-        })
-        .collect();
     inlet.refuse(100);
-    let next = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let senders: Vec<_> = (0..AT_ONCE)
-        .map(|_| {
-            let (smpp, next) = (Arc::clone(&smpp), Arc::clone(&next));
-            tokio::spawn(async move {
-                let mut outcomes = Vec::new();
-                loop {
-                    let n = next.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                    if n >= MESSAGES {
-                        return outcomes;
-                    }
-                    let text = format!("s{n}");
-                    let (sent, _) = insist(&smpp, &message(PHONE, &text, None)).await;
-                    outcomes.push((text, sent));
-                }
-            })
-        })
-        .collect();
-    let delivered = smsc.deliver(pdus, 50).await;
+    let senders = start_sending(&smpp);
+    let delivered = smsc.deliver(pdus(), 50).await;
     assert!(delivered.iter().all(|status| *status == 0));
     let mut outcomes = BTreeMap::new();
     for sender in senders {
@@ -55,16 +33,58 @@ async fn of_five_thousand_each_way_none_is_lost_and_only_the_unknown_may_be_twic
         }
     }
     assert_eq!(outcomes.len(), MESSAGES);
+    judge(&outcomes, &smsc.submits().await);
+    let events = inlet.events(MESSAGES).await;
+    let came: BTreeSet<String> = events
+        .iter()
+        .map(|event| match event {
+            Event::Message(inbound) => inbound.text.clone(),
+            Event::Receipt(_) | Event::Ignored(_) => panic!("no message"),
+        })
+        .collect();
+    assert_eq!(came.len(), MESSAGES, "nothing that was answered is lost");
+}
 
-    let taken = smsc.submits().await;
-    let mut times: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for submit in &taken {
+fn pdus() -> Vec<Value> {
+    let pdus = (0..MESSAGES).map(|n| {
+        json!({"source_addr": format!("84912{:06}", n % 997), "destination_addr": "8066",
+               "data_coding": 0, "short_message": {"hex": hex(format!("{n:04}").as_bytes())}})
+    });
+    pdus.collect()
+}
+
+/// Workers that share the messages; each message gets one outcome, after as many tries as
+/// nothing left.
+fn start_sending(smpp: &Arc<Smpp>) -> Vec<JoinHandle<Vec<(String, Sent)>>> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let workers = (0..AT_ONCE).map(|_| {
+        let (smpp, next) = (Arc::clone(smpp), Arc::clone(&next));
+        tokio::spawn(async move {
+            let mut outcomes = Vec::new();
+            loop {
+                let n = next.fetch_add(1, Ordering::SeqCst);
+                if n >= MESSAGES {
+                    return outcomes;
+                }
+                let text = format!("s{n}");
+                let (sent, _) = insist(&smpp, &message(PHONE, &text, None)).await;
+                outcomes.push((text, sent));
+            }
+        })
+    });
+    workers.collect()
+}
+
+/// What was accepted was taken once and under that id; what is unknown at most once.
+fn judge(outcomes: &BTreeMap<String, Sent>, taken: &[Value]) {
+    let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for submit in taken {
         let id = submit["message_id"].as_str().unwrap().to_owned();
-        times.entry(text_of(submit)).or_default().push(id);
+        ids.entry(text_of(submit)).or_default().push(id);
     }
     let mut unknown = 0;
-    for (text, sent) in &outcomes {
-        let ids = times.get(text).map(Vec::as_slice).unwrap_or_default();
+    for (text, sent) in outcomes {
+        let ids = ids.get(text).map(Vec::as_slice).unwrap_or_default();
         match sent {
             Sent::Accepted { id } => assert_eq!(ids, [id.as_str()], "{text}"),
             Sent::Unknown { .. } => {
@@ -75,16 +95,6 @@ async fn of_five_thousand_each_way_none_is_lost_and_only_the_unknown_may_be_twic
         }
     }
     assert!(unknown >= 8, "the faults happened: {unknown}");
-    let came: BTreeSet<String> = inlet
-        .events(MESSAGES)
-        .await
-        .iter()
-        .map(|event| match event {
-            Event::Message(inbound) => inbound.text.clone(),
-            Event::Receipt(_) | Event::Ignored(_) => panic!("no message"),
-        })
-        .collect();
-    assert_eq!(came.len(), MESSAGES, "nothing that was answered is lost");
 }
 
 /// `cargo test --release -p channels -- --ignored messages_a_second --nocapture` prints a rate.
