@@ -11,6 +11,7 @@ pub mod http;
 pub mod inbound;
 pub mod registry_http;
 mod settings;
+pub mod smpp;
 
 use std::fmt;
 use std::time::Duration;

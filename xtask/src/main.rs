@@ -44,7 +44,7 @@ enum Task {
     },
     /// Measure release builds, each figure beside its limit
     Bench(bench::Options),
-    /// Start a database, a browser driver and a mail server, and keep them until Ctrl-C
+    /// Start a database, a browser driver, a mail server and two SMSCs, and keep them until Ctrl-C
     Peers,
 }
 

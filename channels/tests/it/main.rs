@@ -8,4 +8,5 @@
 
 mod peers;
 mod registry;
+mod smpp;
 mod smtp_tls;
