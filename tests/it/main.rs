@@ -17,5 +17,6 @@ mod privacy;
 mod provinces;
 mod report;
 mod scan;
+mod sms_parts;
 mod store;
 mod texts;

