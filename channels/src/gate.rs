@@ -105,7 +105,9 @@ impl Gate {
 
     /// The secret in the query as `name=secret`, for addresses that we give away.
     pub(crate) fn query_pair(&self) -> Option<(&str, &str)> {
-        self.query.as_ref().map(|(name, s)| (name.as_str(), s.as_str()))
+        self.query
+            .as_ref()
+            .map(|(name, s)| (name.as_str(), s.as_str()))
     }
 
     /// Lets a request in or not. Every check is made, whatever the others say.
@@ -139,7 +141,10 @@ impl Gate {
 fn reveal(secret: &Secret) -> Result<String, SettingsError> {
     let text = secret.reveal()?;
     if text.len() < 8 {
-        return Err(SettingsError::invalid("gate", "a secret has 8 characters or more"));
+        return Err(SettingsError::invalid(
+            "gate",
+            "a secret has 8 characters or more",
+        ));
     }
     Ok(text)
 }

@@ -102,7 +102,7 @@ pub async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, BodyE
 /// How long nothing is sent after a connection failed or a peer asked for patience unspecified.
 const PAUSE: Duration = Duration::from_secs(5);
 /// The same after a peer refused us, not the message: somebody must mend the settings.
-const LONG_PAUSE: Duration = Duration::from_secs(60);
+const LONG_PAUSE: Duration = Duration::from_mins(1);
 /// No peer makes us wait longer than this.
 const LONGEST_PAUSE: u64 = 3_600;
 
@@ -190,7 +190,9 @@ pub(crate) fn unknown(why: &str) -> Sent {
 
 /// A provider's code as it may be kept: short, and no sentence that could name somebody.
 pub(crate) fn code(text: &str) -> String {
-    let kept = text.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c));
+    let kept = text
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c));
     let kept: String = kept.take(32).collect();
     if kept.is_empty() { "?".into() } else { kept }
 }
