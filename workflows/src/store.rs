@@ -11,8 +11,10 @@ mod append;
 mod audit;
 mod bulk;
 mod conn;
+mod conversations;
 mod crossings;
 mod declarations;
+mod inbox;
 mod jobs;
 mod keys;
 mod marks;
@@ -36,16 +38,23 @@ use sqlx::{PgPool, SqlitePool};
 pub use append::{Appended, Rows};
 pub use audit::AboutRow;
 pub use conn::{Scope, Tx};
+pub use conversations::{
+    ConversationRow, ProfileChange, ProfileRow, StoredConversation, StoredProfile,
+};
 pub use crossings::CrossingRow;
 pub use crossings::{ListedCrossing, PassageCount};
 pub use declarations::StoredSheet;
 pub use declarations::{DeclarationRow, SheetRow};
+pub use inbox::{
+    ClaimedInbound, DeadInbound, InboundClaim, InboundRow, InboxCounts, KnownInbound,
+    PARTS_WAIT_SECONDS, PartRow, Released,
+};
 pub use jobs::{Job, JobDone};
 pub use marks::StoredMark;
 pub use marks::{ContactRow, MarkRow};
 pub use officers::{LoginRow, OfficerRow};
-pub use outbox::ClaimedMessage;
-pub use outbox::{OutboxCounts, OutboxRow, Settled};
+pub use outbox::{ChannelCounts, ChannelFlow, ClaimedMessage, ClaimedOutbox, DeadMessage};
+pub use outbox::{OutboxCounts, OutboxRow, Pace, ReceiptRow, Settled, Swept};
 pub use passes::{PassRow, PassWithDeclaration};
 pub use reports::{DeclaredCount, MemberRow, ReportRow};
 
@@ -147,6 +156,16 @@ impl Store {
         self.appends.append(rows).await
     }
 
+    /// Told when this process has stored events to work on; others may store some too.
+    pub fn inbox_written(&self) -> tokio::sync::watch::Receiver<()> {
+        self.appends.wakes().inbox()
+    }
+
+    /// Told when this process has stored messages to send; others may store some too.
+    pub fn outbox_written(&self) -> tokio::sync::watch::Receiver<()> {
+        self.appends.wakes().outbox()
+    }
+
     /// `sqlite` or `postgres`.
     pub fn engine(&self) -> &'static str {
         match self.pools {
@@ -182,8 +201,11 @@ impl Store {
     pub fn statements() -> impl Iterator<Item = &'static str> {
         [
             audit::ALL,
+            conversations::ALL,
             crossings::ALL,
             declarations::ALL,
+            inbox::ALL,
+            inbox::CLAIM_ALL,
             jobs::ALL,
             keys::ALL,
             marks::ALL,
@@ -195,6 +217,7 @@ impl Store {
             reports::ALL,
         ]
         .into_iter()
+        .chain(outbox::PARTS)
         .flatten()
         .copied()
     }
