@@ -6,6 +6,7 @@
 //! the population registry.
 
 mod breaker;
+pub mod demo;
 pub mod email;
 pub mod fields;
 pub mod gate;

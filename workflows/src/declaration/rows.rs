@@ -269,8 +269,8 @@ impl Workflows {
 }
 
 fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditEntry {
-    let (actor, role) = match &judged.origin.paper {
-        Some(paper) => (paper.officer.to_string().into(), paper.role.clone().into()),
+    let (actor, role) = match judged.origin.keyer() {
+        Some((officer, role)) => (officer.to_string().into(), role.to_owned().into()),
         None => ("citizen".into(), "citizen".into()),
     };
     AuditEntry {
@@ -280,6 +280,7 @@ fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditE
         purpose: Purpose::Declare,
         action: match judged.origin.channel {
             Channel::Paper => "declared-on-paper".into(),
+            Channel::Assisted | Channel::Hotline => "declared-for".into(),
             Channel::Web | Channel::Api | Channel::Sms(_) | Channel::Ussd(_) => "declared".into(),
         },
         subject: Some(row.person),

@@ -56,6 +56,11 @@ macro_rules! embedded {
                     "/0006_channels.sql"
                 )),
             ),
+            (
+                8,
+                "assist",
+                include_str!(concat!("../../../migrations/", $engine, "/0008_assist.sql")),
+            ),
         ]
     };
 }
