@@ -8,6 +8,7 @@ mod crash;
 mod declare;
 mod declare_web;
 mod exposure;
+mod inbox;
 mod limits;
 mod mail;
 mod nodes;

@@ -196,7 +196,7 @@ impl Workflows {
         direction: Direction,
     ) -> Result<Scanned, ScanError> {
         let now = self.clock.now();
-        let found = self.found(reference).await?;
+        let found = self.found(reference, now).await?;
         let (scanned, _) = self.judge(duty, &found, direction, now).await?;
         self.note_look(&found, duty, now).await?;
         Ok(scanned)
@@ -210,7 +210,7 @@ impl Workflows {
         reference: &Reference,
     ) -> Result<Option<(Holder, [u8; 16])>, ScanError> {
         let now = self.clock.now();
-        let found = self.found(reference).await?;
+        let found = self.found(reference, now).await?;
         let (scanned, here) = self.judge(duty, &found, Direction::Entry, now).await?;
         self.note_look(&found, duty, now).await?;
         Ok(scanned.holder.zip(here.person))

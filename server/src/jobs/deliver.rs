@@ -9,7 +9,7 @@ use channels::{Content, Mail, Outbound, Sent};
 use workflows::audit::Purpose;
 use workflows::clock::Moment;
 use workflows::ids::{OutboundId, ProvinceId};
-use workflows::store::{ClaimedMessage, Scope, Settled};
+use workflows::store::{ClaimedMessage, Pace, Scope, Settled};
 
 use crate::mail::{BODY, MailBody, RECIPIENT};
 use crate::state::App;
@@ -31,7 +31,11 @@ pub(super) async fn run(app: &App) -> Result<()> {
             .store
             .write(&Scope::National(Purpose::Support))
             .await?;
-        let claimed = tx.claim_outbox(now, LEASE_SECONDS, BATCH).await?;
+        let mail = crate::mail::channel();
+        let claimed = tx
+            .claim_outbox(&mail, &Pace::default(), now, (LEASE_SECONDS, BATCH))
+            .await?
+            .messages;
         tx.commit().await?;
         if claimed.is_empty() {
             break;
@@ -61,8 +65,8 @@ async fn send(app: &App, message: &ClaimedMessage) -> Result<()> {
     let outcome = match &settled {
         Settled::Sent { .. } => "sent",
         Settled::Refused { .. } => "refused",
-        Settled::Again { .. } => "again",
         Settled::Expired => "expired",
+        _ => "again",
     };
     metrics::counter!("messages_total", "channel" => "mail", "outcome" => outcome).increment(1);
     let mut tx = app
@@ -70,9 +74,10 @@ async fn send(app: &App, message: &ClaimedMessage) -> Result<()> {
         .store
         .write(&Scope::National(Purpose::Support))
         .await?;
-    if tx.settle_outbox(message, &settled, now).await? {
-        tx.commit().await?;
-    }
+    let outcome = [(message.clone(), settled)];
+    tx.settle_outbox(&crate::mail::channel(), &Pace::default(), &outcome, now)
+        .await?;
+    tx.commit().await?;
     Ok(())
 }
 

@@ -47,6 +47,15 @@ macro_rules! embedded {
                 "audit",
                 include_str!(concat!("../../../migrations/", $engine, "/0005_audit.sql")),
             ),
+            (
+                6,
+                "channels",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0006_channels.sql"
+                )),
+            ),
         ]
     };
 }

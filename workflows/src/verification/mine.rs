@@ -5,6 +5,7 @@ use super::{PassStatus, ScanError};
 use crate::Workflows;
 use crate::clock::Moment;
 use crate::declaration::class_letter;
+use crate::exposure;
 use crate::ids::{PassId, ProvinceId};
 use crate::pass::{DigitCode, Holder, PassClaims, PassKind};
 use crate::sealing::SealError;
@@ -76,9 +77,10 @@ impl Workflows {
             _ => Vec::new(),
         };
         looks.retain(|look| look.at >= pass.issued_at);
+        let held = exposure::standing_class(&mut tx, &person).await?.is_some();
         drop(tx);
-        let mut opened = self.opened(&pass).await?;
-        opened.held = opened.held && opened.is_hold();
+        let mut opened = self.opened(&pass, held).await?;
+        opened.held = held && opened.is_hold();
         let status = status(&pass, &pass, &opened, self.clock.now());
         let holder = Holder::of(opened.name(), opened.birth_year());
         let claims = claims(&pass, &province, id, holder.clone());
