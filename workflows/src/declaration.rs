@@ -1,6 +1,7 @@
 //! Workflow 1, declare: judge outside, then record declaration, pass, mark and audit in one
 //! append.
 
+pub mod conversation;
 pub mod national;
 mod paper;
 mod raw;

@@ -514,3 +514,93 @@ error-no-duty = Go on duty at a post first.
 error-logged-out = Please log in.
 error-post-unknown = There is no such post. Choose the post again.
 error-too-many-mismatches = This document was refused too often. Try again in an hour, or declare with an officer at the post.
+
+## Text messages and USSD: each sentence fits one message of 160 characters
+talk-welcome = Health declaration { $province }. By answering you declare truthfully and let us keep it for next time (FORGET=delete). VI=Tieng Viet.
+talk-document = Number of ID or passport?
+talk-name = Full name?
+talk-birth = Year of birth? E.g. 1984
+talk-gender = Sex? 1=male 2=female 3=other
+talk-nationality = Nationality? 2 letters, e.g. VN, CN, KR
+talk-origin = From which province (or commune)? E.g. Ha Noi
+talk-plate = Number plate? E.g. 29A12345. 0=no vehicle
+talk-seat = Seat or flight number?
+talk-return = Day of return? E.g. 25112026
+talk-test = and result: 1=negative 2=positive 3=not known. E.g. 20112026 1. Not tested: 0
+talk-group = Type the numbers, e.g. 12. 0=none
+talk-yes-no = 1=yes 0=no
+talk-number = Type a number.
+talk-number-skip = Type a number. SKIP
+talk-skip = skip
+talk-day = E.g. 25112026
+talk-day-skip = E.g. 25112026. 0=skip
+talk-more = 0=more
+talk-back = 00=back
+talk-again = Not right.
+talk-which-place = Which place?
+talk-resume = Your declaration is not finished. 1=continue 2=start over
+talk-summary = { $holder }, from
+talk-summary-choices = 1=as before, I declare no symptoms, no contact with F0, not in an epidemic area. 2=changes 9=somebody else
+talk-household = Who travels?
+talk-household-other = 9=somebody else
+talk-pass = { $holder } code { $code }, until { $until }. Show this code and your ID at the post.
+talk-pass-look = { $holder } code { $code }, until { $until }. Show this code and your ID at the post; the officer will look closer.
+talk-pass-unsure = { $holder } code { $code }, until { $until }. Not decided yet: show this code, the officer at the post decides.
+talk-pass-hold = { $holder } code { $code }. Do not travel yet: first see the officer at the post or a health station with this code.
+talk-refused = { $holder }: the province's conditions for travel are not met. Ask an officer at the post. When things change send KB again.
+talk-agree = AGREE=keep it for next time.
+talk-passes = Valid codes:
+talk-no-pass = No valid code. Send KB to declare.
+talk-kept = Kept. Next time just send KB 1. FORGET=delete.
+talk-forgotten = What we kept of this phone is deleted. Declarations already sent stay valid.
+talk-cancelled = Cancelled. Send KB to declare again.
+talk-failed = The system is busy, nothing was taken. In some minutes send KB and choose 1.
+talk-too-long = Too many answers. Send KB to start over, or declare with an officer at the post.
+talk-too-many-mismatches = This document was refused too often. Try again in one hour, or declare with an officer at the post.
+talk-mismatch = Differs from the population data, check.
+talk-mismatch-name = The name differs from the population data, check.
+talk-mismatch-birth = The birth differs from the population data, check.
+talk-mismatch-gender = The sex differs from the population data, check.
+talk-no-post = There is no such post.
+talk-language = English. Send KB to declare.
+talk-help = KB=declare step by step. One text: KB ID number, name, from, 0 (0=no symptoms, no contact with F0). PASS=my code FORGET=delete STOP VI=Tieng Viet
+talk-help-short = BACK=last question STOP=end.
+error-document-odd = The identity number says a birth in the future. Please check it.
+short-error-missing = Please answer.
+short-error-choose = Type a number of the list.
+short-error-too-long = Too long.
+short-error-document-odd = The ID number is wrong.
+short-error-document-unknown = Unknown kind of document.
+short-error-cccd-length = The ID has 12 digits.
+short-error-cccd-digits = The ID has only digits.
+short-error-passport-form = A passport has 5-20 letters and digits.
+short-error-name-length = Full name please.
+short-error-name-letters = Letters only.
+short-error-birth-form = Just the year.
+short-error-birth-range = The year is wrong.
+short-error-nationality = No such country code.
+short-error-unit-unknown = Place not found.
+short-error-date-form = Type day month year.
+short-error-number-form = Type digits.
+short-error-return-before-travel = Return must be today or later.
+short-text-1 = fever
+short-text-2 = cough
+short-text-3 = short breath
+short-text-4 = pneumonia
+short-text-5 = sore throat
+short-text-6 = fatigue
+short-text-7 = no taste or smell
+short-text-20 = met an F0
+short-text-21 = met somebody with symptoms
+short-text-22 = was in an epidemic area
+short-text-40 = Day of the last test
+short-text-41 = Test result?
+short-text-42 = Vaccine doses received?
+short-text-50 = Reason for the journey?
+short-text-60 = negative
+short-text-61 = positive
+short-text-62 = not known
+short-text-70 = In 14 days:
+short-text-71 = In 14 days:
+short-text-72 = Test, vaccine:
+short-text-73 = Journey:

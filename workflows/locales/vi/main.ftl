@@ -512,3 +512,93 @@ error-no-duty = Hãy nhận ca trực ở một chốt trước.
 error-logged-out = Hãy đăng nhập.
 error-post-unknown = Không có chốt này. Hãy chọn lại chốt.
 error-too-many-mismatches = Số giấy tờ này đã bị từ chối nhiều lần. Xin thử lại sau một giờ, hoặc khai với cán bộ ở chốt.
+
+## Tin nhắn và USSD: không dấu khi gửi, mỗi câu vừa một tin 160 ký tự
+talk-welcome = Khai báo y tế { $province }. Trả lời là cam kết khai thật và cho lưu để lần sau khai nhanh (QUEN=xóa). EN=English.
+talk-document = Số CCCD, CMND hoặc hộ chiếu?
+talk-name = Họ và tên?
+talk-birth = Năm sinh? Vd 1984
+talk-gender = Giới tính? 1=nam 2=nữ 3=khác
+talk-nationality = Quốc tịch? Mã 2 chữ, vd VN, CN, KR
+talk-origin = Đi từ tỉnh (hoặc xã) nào? Vd Hà Nội
+talk-plate = Biển số xe? Vd 29A12345. 0=không đi xe
+talk-seat = Số ghế hoặc số hiệu chuyến?
+talk-return = Ngày về? Vd 25112026
+talk-test = và kết quả: 1=âm tính 2=dương tính 3=chưa có. Vd 20112026 1. Chưa xét nghiệm: 0
+talk-group = Gõ các số, vd 12. 0=không
+talk-yes-no = 1=có 0=không
+talk-number = Gõ số.
+talk-number-skip = Gõ số. BO=bỏ qua
+talk-skip = bỏ qua
+talk-day = Vd 25112026
+talk-day-skip = Vd 25112026. 0=bỏ qua
+talk-more = 0=tiếp
+talk-back = 00=lại
+talk-again = Chưa đúng.
+talk-which-place = Nơi nào?
+talk-resume = Tờ khai còn dở. 1=tiếp tục 2=bắt đầu lại
+talk-summary = { $holder }, đi từ
+talk-summary-choices = 1=như cũ, cam kết không triệu chứng, không tiếp xúc F0, không ở vùng dịch. 2=khai lại 9=người khác
+talk-household = Khai cho ai?
+talk-household-other = 9=người khác
+talk-pass = { $holder } mã { $code }, đến { $until }. Đưa mã này và giấy tờ ở chốt.
+talk-pass-look = { $holder } mã { $code }, đến { $until }. Đưa mã này và giấy tờ ở chốt, cán bộ sẽ xem thêm.
+talk-pass-unsure = { $holder } mã { $code }, đến { $until }. Chưa xét xong: đưa mã này cho cán bộ ở chốt quyết định.
+talk-pass-hold = { $holder } mã { $code }. Chưa được đi: gặp cán bộ ở chốt hoặc trạm y tế trước, đưa mã này.
+talk-refused = { $holder }: chưa đủ điều kiện đi theo quy định của tỉnh. Hỏi cán bộ ở chốt. Điều kiện thay đổi thì soạn KB khai lại.
+talk-agree = DY=lưu, lần sau khai nhanh.
+talk-passes = Mã còn hạn:
+talk-no-pass = Chưa có mã nào còn hạn. Soạn KB để khai.
+talk-kept = Đã lưu. Lần sau chỉ cần soạn KB 1. QUEN=xóa.
+talk-forgotten = Đã xóa thông tin lưu của số máy này. Tờ khai đã gửi vẫn còn hiệu lực.
+talk-cancelled = Đã hủy. Soạn KB để khai lại.
+talk-failed = Hệ thống bận, chưa nhận tờ khai. Ít phút nữa soạn KB rồi chọn 1.
+talk-too-long = Quá nhiều câu trả lời. Soạn KB để bắt đầu lại, hoặc khai với cán bộ ở chốt.
+talk-too-many-mismatches = Giấy tờ này bị từ chối nhiều lần. Một giờ nữa thử lại, hoặc khai với cán bộ ở chốt.
+talk-mismatch = Khác dữ liệu dân cư, xem lại giấy tờ.
+talk-mismatch-name = Họ tên khác dữ liệu dân cư, xem lại.
+talk-mismatch-birth = Ngày sinh khác dữ liệu dân cư, xem lại.
+talk-mismatch-gender = Giới tính khác dữ liệu dân cư, xem lại.
+talk-no-post = Không có chốt số đó.
+talk-language = Tiếng Việt. Soạn KB để khai.
+talk-help = KB=khai từng bước. Một tin: KB số CCCD, họ tên, nơi đi, 0 (0=không triệu chứng, không tiếp xúc F0). THE=xem mã QUEN=xóa HUY=dừng EN=English
+talk-help-short = LAI=câu trước HUY=dừng.
+error-document-odd = Số căn cước cho năm sinh trong tương lai. Xin xem lại số.
+short-error-missing = Hãy trả lời.
+short-error-choose = Hãy gõ số trong các mục.
+short-error-too-long = Dài quá.
+short-error-document-odd = Số CCCD không đúng.
+short-error-document-unknown = Không rõ loại giấy tờ.
+short-error-cccd-length = CCCD có 12 số.
+short-error-cccd-digits = CCCD chỉ gồm số.
+short-error-passport-form = Hộ chiếu có 5-20 chữ và số.
+short-error-name-length = Ghi đủ họ tên.
+short-error-name-letters = Tên chỉ gồm chữ.
+short-error-birth-form = Chỉ cần năm sinh.
+short-error-birth-range = Năm sinh không đúng.
+short-error-nationality = Không có mã nước đó.
+short-error-unit-unknown = Không thấy nơi này.
+short-error-date-form = Gõ ngày tháng năm.
+short-error-number-form = Gõ bằng số.
+short-error-return-before-travel = Ngày về phải từ hôm nay.
+short-text-1 = sốt
+short-text-2 = ho
+short-text-3 = khó thở
+short-text-4 = viêm phổi
+short-text-5 = đau họng
+short-text-6 = mệt mỏi
+short-text-7 = mất vị giác
+short-text-20 = tiếp xúc F0
+short-text-21 = tiếp xúc người có triệu chứng
+short-text-22 = ở vùng dịch
+short-text-40 = Ngày xét nghiệm cuối
+short-text-41 = Kết quả xét nghiệm?
+short-text-42 = Số mũi vắc xin đã tiêm?
+short-text-50 = Lý do đi?
+short-text-60 = âm tính
+short-text-61 = dương tính
+short-text-62 = chưa có
+short-text-70 = 14 ngày qua có:
+short-text-71 = 14 ngày qua có:
+short-text-72 = Xét nghiệm, tiêm chủng:
+short-text-73 = Chuyến đi:
