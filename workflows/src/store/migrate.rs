@@ -56,6 +56,11 @@ macro_rules! embedded {
                     "/0006_channels.sql"
                 )),
             ),
+            (
+                7,
+                "digits",
+                include_str!(concat!("../../../migrations/", $engine, "/0007_digits.sql")),
+            ),
         ]
     };
 }
