@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod hooks;
 mod http;
 mod jobs;
 mod listen;
@@ -60,6 +61,13 @@ impl Server {
     /// The address bound.
     pub fn address(&self) -> Result<SocketAddr> {
         Ok(self.listener.local_addr()?)
+    }
+
+    /// Listens for gateways with these hooks.
+    #[must_use]
+    pub fn with_hooks(mut self, hooks: hooks::HookTable) -> Self {
+        self.app.hooks = Arc::new(hooks);
+        self
     }
 
     /// Shared state, for tests and commands.

@@ -13,6 +13,7 @@ use workflows::Workflows;
 use workflows::access::Login;
 
 use crate::config::Config;
+use crate::hooks::HookTable;
 use crate::http::Pages;
 use crate::telemetry;
 
@@ -32,6 +33,7 @@ pub struct App {
     pub(crate) pages: Arc<Pages>,
     pub(crate) mailer: Arc<dyn Sender>,
     pub(crate) sink: Option<SinkMailer>,
+    pub(crate) hooks: Arc<HookTable>,
     pub(crate) logins: Cache<String, Arc<Login>>,
     pub(crate) pictures: Cache<(String, &'static str), Arc<Vec<u8>>>,
     pub(crate) metrics: PrometheusHandle,
@@ -51,6 +53,7 @@ impl App {
             provinces,
             mailer,
             sink,
+            hooks: Arc::default(),
             logins: Cache::builder()
                 .max_capacity(LOGINS_CACHED)
                 .time_to_live(LOGIN_CACHED)

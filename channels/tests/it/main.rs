@@ -6,6 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod bodies;
+mod calls;
+mod kannel;
 mod peers;
 mod registry;
 mod smtp_tls;
+mod template;
+mod twilio;
+mod ussd;
