@@ -282,6 +282,7 @@ pub(super) fn mismatch(fields: &[workflows::registry::RegistryField]) -> Vec<Fie
 impl From<ScanError> for Error {
     fn from(error: ScanError) -> Self {
         match error {
+            ScanError::TooFast => Self::Invalid("too-many-codes", Vec::new()),
             ScanError::TooMany => Self::Invalid("too-many-lookups", Vec::new()),
             ScanError::NoReason => Self::Invalid("override-reason", Vec::new()),
             ScanError::AlreadyRecorded => Self::Invalid("already-recorded", Vec::new()),
