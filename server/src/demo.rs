@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use anyhow::Result;
 use channels::demo::DemoNetwork;
 use channels::inbound::Inlet;
 use workflows::message::PartOf;
 use workflows::text::{self, Charset, Limits};
 
+use crate::config::Kind;
 use crate::state::App;
 
 /// The demo's phones and the channels they reach.
@@ -25,7 +27,36 @@ pub(crate) struct DemoLines {
     pub(crate) code: String,
 }
 
-/// The demo's lines; none outside a demo, and none without both of its channels.
+/// The number that the demo's texts are sent to, and the code that it dials.
+const SHORT_NUMBER: &str = "8066";
+const CODE: &str = "*123#";
+
+/// Connects the demo's phones to the channels of kind `demo`: the one that copies its codes to
+/// another is for USSD. None without both.
+pub(crate) fn plug(app: &App) -> Result<Option<Arc<DemoLines>>> {
+    let mut demo = app
+        .config
+        .channel
+        .iter()
+        .filter(|(_, c)| c.kind == Kind::Demo);
+    let ussd = demo.clone().find(|(_, c)| c.copies_to.is_some());
+    let Some(((sms, config), (ussd, _))) = demo.find(|(_, c)| c.copies_to.is_none()).zip(ussd)
+    else {
+        return Ok(None);
+    };
+    let network = DemoNetwork::new(app.workflows.clock.clone());
+    app.plug(sms, Arc::new(network.clone()))?;
+    Ok(Some(Arc::new(DemoLines {
+        network,
+        sms: app.inlet(sms)?,
+        ussd: app.inlet(ussd)?,
+        part_cost: u64::try_from(config.cost).unwrap_or(0),
+        short_number: SHORT_NUMBER.into(),
+        code: CODE.into(),
+    })))
+}
+
+/// The demo's lines; none outside a demo.
 pub(crate) fn lines(app: &App) -> Option<Arc<DemoLines>> {
     app.demo.clone()
 }
@@ -65,7 +96,7 @@ pub(crate) fn examples(code: &str) -> Vec<String> {
     let direct = code.trim_end_matches('#');
     vec![
         "KB".into(),
-        "KB 001090000017 NGUYEN VAN AN HA NOI 0".into(),
+        "KB 001090000017 NGUYEN VAN AN HAI PHONG 0".into(),
         code.to_owned(),
         format!("{direct}*1#"),
     ]

@@ -55,7 +55,7 @@ impl App {
     ) -> Result<Self> {
         let outlets = Outlets::default();
         outlets.put(crate::mail::channel(), Outlet::mail(mailer));
-        Ok(Self {
+        let mut app = Self {
             pages: Arc::new(Pages::load()?),
             config: Arc::new(config),
             receipts: ReceiptDoor::open(&workflows.store),
@@ -71,7 +71,9 @@ impl App {
                 .build(),
             pictures: Cache::new(PICTURES_CACHED),
             metrics: telemetry::metrics(),
-        })
+        };
+        app.demo = crate::demo::plug(&app)?;
+        Ok(app)
     }
 
     /// Runs every job that is due, now; the scheduler does the same on its ticks.

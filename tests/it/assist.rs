@@ -20,7 +20,10 @@ async fn texts(app: &TestApp, phone: &str) -> Vec<String> {
 /// The six digits of the newest code on the phone.
 async fn code_on(app: &TestApp, phone: &str) -> String {
     let texts = texts(app, phone).await;
-    let newest = texts.iter().rev().find(|t| t.contains("dung trong 10 phut"));
+    let newest = texts
+        .iter()
+        .rev()
+        .find(|t| t.contains("dung trong 10 phut"));
     let newest = newest.unwrap_or_else(|| panic!("no code in {texts:?}"));
     let code: String = newest
         .split("la ")

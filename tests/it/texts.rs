@@ -162,6 +162,7 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
         "assist-code-refused",
         "assist-code-proven",
         "assist-code-wrong",
+        "profile-opened",
         "pass-looked-up",
         "person-looked-up",
         "crossing-recorded",

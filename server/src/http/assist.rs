@@ -11,10 +11,8 @@ use uuid::Uuid;
 use workflows::access::Role;
 use workflows::declaration::assist::{Assist, AssistError, TextWay};
 use workflows::declaration::{Assisted, Channel, DeclareError, FieldError, Origin, RawForm};
-use workflows::ids::ProvinceId;
 use workflows::person::Phone;
 use workflows::phrase;
-use workflows::text::Limits;
 
 use super::declare;
 use super::error::{Error, mismatch};
@@ -179,7 +177,17 @@ pub(super) async fn form(
     let Some(assist) = proven(&app, &desk, opened.open).await? else {
         return Ok(gone(&app, &reader, &desk));
     };
-    let mut raw = RawForm::default();
+    let mut raw = match way(&app) {
+        Some(way) => {
+            let kept = app.workflows.assist_fields(&desk.helper, &assist, &way);
+            kept.await?
+        }
+        None => RawForm::default(),
+    };
+    for name in ["staying", "origin", "destination"] {
+        let words = declare::unit_words(&raw, name);
+        raw.add(name, words);
+    }
     raw.add("travels_on", app.workflows.clock.today().iso());
     show_form(&app, &reader, &desk, (opened.open, &assist), (&raw, &[]))
 }
@@ -240,11 +248,11 @@ pub(super) async fn declare(
 
 /// How texts go out; none where no channel carries them.
 fn way(app: &App) -> Option<TextWay> {
-    let channel = app.config.assist_channel.clone()?;
+    let (channel, config) = app.config.assist()?;
     Some(TextWay {
-        channel,
-        province: ProvinceId::parse("ha-noi")?,
-        limits: Limits::default(),
+        channel: channel.clone(),
+        province: config.province.clone(),
+        limits: config.limits(),
     })
 }
 

@@ -160,7 +160,11 @@ async fn helpers_pages(app: &TestApp, all: &mut Inspection, officer: &Window) {
     all.look(officer, "assist with a wrong code").await;
     app.run_jobs().await;
     let fields = [("number", NUMBER), ("do", "texts")].map(|(n, v)| (n.to_owned(), v.to_owned()));
-    let phone = app.browser().post("/demo/phone?lang=vi", &fields).await.text();
+    let phone = app
+        .browser()
+        .post("/demo/phone?lang=vi", &fields)
+        .await
+        .text();
     let code = phone.split("cua ban la ").nth(1).unwrap()[..6].to_owned();
     officer.fill("[name=code]", &code).await;
     officer.follow("main button.primary").await;

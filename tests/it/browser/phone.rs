@@ -24,7 +24,10 @@ async fn says(phone: &Window, text: &str) -> String {
     let said = phone.script_until_done(&shown).await;
     match said {
         Ok(said) => said.as_str().unwrap().to_owned(),
-        Err(error) => panic!("no {text}: {error}; the page says:\n{}", phone.words().await),
+        Err(error) => panic!(
+            "no {text}: {error}; the page says:\n{}",
+            phone.words().await
+        ),
     }
 }
 
@@ -37,7 +40,9 @@ fn code(text: &str) -> String {
     };
     let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     let found = words.find(is_code);
-    found.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
+    found
+        .unwrap_or_else(|| panic!("no code in {text}"))
+        .to_owned()
 }
 
 async fn crosses(app: &TestApp, code: &str, channel: &str) {
@@ -109,7 +114,9 @@ async fn the_phone_works_without_javascript_and_keeps_numbers_apart() {
     let app = TestApp::on(tests::Database::Sqlite).await;
     let phone = Window::open(&app, PHONE).await;
     let off = json!({ "value": true });
-    phone.devtools("Emulation.setScriptExecutionDisabled", off).await;
+    phone
+        .devtools("Emulation.setScriptExecutionDisabled", off)
+        .await;
     phone.goto("/demo/phone").await;
     for key in ["*", "9", "#"] {
         phone.follow(&format!(".keypad [value='{key}']")).await;
@@ -121,7 +128,11 @@ async fn the_phone_works_without_javascript_and_keeps_numbers_apart() {
     assert!(phone.text(".bubble.own").await.contains("KB"));
     app.run_jobs().await;
     phone.follow("#softs [value=texts]").await;
-    assert!(phone.has(".bubble:not(.own)").await, "{}", phone.words().await);
+    assert!(
+        phone.has(".bubble:not(.own)").await,
+        "{}",
+        phone.words().await
+    );
     phone.fill("#f-number", "0912 000 111").await;
     phone.follow(".other button").await;
     assert!(!phone.has(".bubble").await, "another number, another phone");

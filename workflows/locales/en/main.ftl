@@ -228,6 +228,7 @@ action-declared-for = sent the declaration for you
 action-assist-code-sent = sent a one-time code to your phone
 action-assist-code-refused = asked for more one-time codes than are allowed
 action-assist-code-proven = opened a declaration with the code you read out
+action-profile-opened = opened what you let us keep, with the code you read out
 action-assist-code-wrong = entered a wrong one-time code
 action-pass-looked-up = looked the pass up
 action-person-looked-up = looked the document up

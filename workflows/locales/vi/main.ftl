@@ -227,6 +227,7 @@ action-declared-for = đã khai hộ bạn
 action-assist-code-sent = đã gửi mã một lần đến điện thoại của bạn
 action-assist-code-refused = đã xin mã một lần quá số lần cho phép
 action-assist-code-proven = đã mở tờ khai bằng mã bạn đọc
+action-profile-opened = đã mở thông tin bạn cho lưu, bằng mã bạn đọc
 action-assist-code-wrong = đã nhập sai mã một lần
 action-pass-looked-up = đã tra thẻ
 action-person-looked-up = đã tra theo giấy tờ
