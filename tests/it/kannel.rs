@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use channels::{Content, Outbound, Place, Sender, Sent, sms};
+use serde_json::json;
 use server::hooks::{Hook, HookTable};
-use tests::kannel::{Kannel, SECRET, eventually};
+use tests::kannel::{Kannel, SECRET, Smsc, SmscPeer, eventually};
 use tests::{Database, MemoryInlet, TestApp};
 use uuid::Uuid;
 use workflows::ids::OutboundId;
@@ -19,6 +20,10 @@ struct Line {
 
 impl Line {
     async fn open() -> Self {
+        Self::through(None).await
+    }
+
+    async fn through(smsc: Option<Smsc<'_>>) -> Self {
         let channel = ChannelId::parse("sms-kannel").unwrap();
         let place = Place {
             channel: &channel,
@@ -38,7 +43,7 @@ impl Line {
         table.put(channel.clone(), Hook::Sms(hook), inlet.clone());
         let app = TestApp::setup(Database::Sqlite).hooks(table).start().await;
         let url = format!("{}/hooks/sms-kannel", app.url());
-        let kannel = Kannel::start(&url, None).await;
+        let kannel = Kannel::start(&url, smsc).await;
         let sender = sms::open("kannel", &kannel.settings(&url), &place)
             .unwrap()
             .sender;
@@ -87,7 +92,7 @@ async fn a_phones_message_arrives_again_after_it_could_not_be_kept_and_is_answer
     // What we send is the first thing the phone gets.
     line.send(1, "Ma: ABCD", None).await;
     let got = phone.wait_for(1).await;
-    assert!(got.len() == 1 && got[0].contains("Ma%3A+ABCD"), "{got:?}");
+    assert!(got.len() == 1 && got[0].contains("Ma: ABCD"), "{got:?}");
     line.app.finish().await;
 }
 
@@ -145,7 +150,8 @@ async fn without_a_network_kannel_keeps_the_message_and_takes_it_over() {
     let id = Uuid::from_u128(9).to_string();
     assert_eq!(line.send(9, "Ma: 1", None).await, Sent::Accepted { id });
     let phone = line.kannel.phone("84912345678", "KB").await;
-    assert!(phone.wait_for(1).await[0].contains("Ma%3A+1"));
+    let got = phone.wait_for(1).await;
+    assert!(got[0].contains("Ma: 1"), "{got:?}");
     line.app.finish().await;
 }
 
@@ -174,4 +180,69 @@ async fn a_kannel_that_lost_its_core_leaves_us_in_doubt_and_one_that_is_gone_doe
     let sent = sender.send(&message).await;
     assert!(matches!(sent, Sent::Throttled { .. }), "{sent:?}");
     app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_kannel_an_smsc_gets_our_parts_and_its_accents_and_receipts_come_through() {
+    let smsc = SmscPeer::start().await;
+    smsc.ask("/set", json!({"receipts": "late", "receipt_id": "decimal"}))
+        .await;
+    let line = Line::through(Some(smsc.account())).await;
+    line.kannel.until("online").await;
+    let text: String = "KB Nguyễn Văn Ấn 😷"
+        .encode_utf16()
+        .map(|unit| format!("{unit:04x}"))
+        .collect();
+    let accented = json!({
+        "source_addr": "84912345678", "destination_addr": "8066", "data_coding": 8,
+        "short_message": {"hex": text}
+    });
+    smsc.ask("/deliver", json!({"pdus": [accented], "tries": 1}))
+        .await;
+    let kept = eventually(async || line.inlet.messages().pop()).await;
+    assert_eq!(kept.text, "KB Nguyễn Văn Ấn 😷");
+    let part = PartOf {
+        reference: 0x1_07,
+        number: 2,
+        total: 3,
+    };
+    let id = Uuid::from_u128(5).to_string();
+    let sent = line.send(5, "Ma: {1}", Some(part)).await;
+    assert_eq!(sent, Sent::Accepted { id: id.clone() });
+    line.send(6, "Mã", None).await;
+    let receipts = eventually(async || {
+        let receipts = line.inlet.receipts().into_iter();
+        let receipts: Vec<_> = receipts
+            .filter(|r| r.state == ReceiptState::Delivered)
+            .collect();
+        Some(receipts).filter(|receipts| receipts.len() == 2)
+    })
+    .await;
+    assert!(
+        receipts
+            .iter()
+            .any(|r| r.provider_id == id && r.code.as_deref() == Some("000"))
+    );
+    let got = smsc.ask("/got", json!({})).await;
+    let submits = got["submits"].as_array().unwrap();
+    assert_eq!(submits.len(), 2, "{submits:?}");
+    assert_eq!(
+        submits[0]["esm_class"].as_i64().unwrap() & 0x40,
+        0x40,
+        "{submits:?}"
+    );
+    assert!(
+        submits[0]["udh"].to_string().contains("070302"),
+        "{submits:?}"
+    );
+    assert!(
+        submits[0]["short_message"]
+            .as_str()
+            .unwrap()
+            .contains("{1}"),
+        "{submits:?}"
+    );
+    assert_eq!(submits[1]["data_coding"], 8);
+    assert_eq!(submits[1]["short_message"], "Mã");
+    line.app.finish().await;
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// What the hook of a channel on this Kannel must see.
@@ -35,6 +36,58 @@ pub struct Smsc<'a> {
     pub user: &'a str,
     /// Password.
     pub password: &'a str,
+}
+
+/// `peers/smsc.js`, an SMSC that is none of ours.
+#[derive(Debug)]
+pub struct SmscPeer {
+    _process: Running,
+    address: String,
+    control: String,
+    _folder: TempDir,
+}
+
+impl SmscPeer {
+    /// Starts one on free ports.
+    pub async fn start() -> Self {
+        let folder = TempDir::new().unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/smsc.js");
+        // The script finds its package by this variable, which it inherits.
+        crate::tools::variable("KHAIBAO_PEERS_NODE");
+        let process = Running::start("node", &[script], folder.path());
+        let line = eventually(async || {
+            let printed = process.printed();
+            let line = printed
+                .lines()
+                .find_map(|l| l.strip_prefix("listening on "));
+            line.map(str::to_owned)
+        })
+        .await;
+        let (address, control) = line.split_once(' ').unwrap();
+        Self {
+            address: address.into(),
+            control: control.into(),
+            _process: process,
+            _folder: folder,
+        }
+    }
+
+    /// How Kannel binds to it.
+    pub fn account(&self) -> Smsc<'_> {
+        Smsc {
+            address: &self.address,
+            user: "khaibao",
+            password: "secret08",
+        }
+    }
+
+    /// Asks its control port; the file says what.
+    pub async fn ask(&self, path: &str, order: Value) -> Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("http://{}{path}", self.control);
+        let answer = client.post(url).json(&order).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
 }
 
 /// A running Kannel.
@@ -104,7 +157,8 @@ impl Kannel {
 
     /// A phone in the fake network that sends one message and then shows what it gets.
     pub async fn phone(&self, from: &str, text: &str) -> Phone {
-        let message = format!("{from} 8066 text {}", text.replace(' ', "+"));
+        // Texts of this type are sent as they are; only data would be decoded.
+        let message = format!("{from} 8066 text {text}");
         let port = self.ports[2].to_string();
         let arguments = ["-H", "127.0.0.1", "-r", &port, "-m", "1", &message];
         let phone = Running::start(FAKE_NETWORK, &arguments, self.folder.path());
