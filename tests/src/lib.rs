@@ -13,6 +13,7 @@ mod home;
 mod mailbox;
 mod officer;
 mod program;
+pub mod smsc;
 pub mod tools;
 
 use std::collections::BTreeMap;
