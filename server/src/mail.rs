@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use workflows::clock::Moment;
+use workflows::message::ChannelId;
 use workflows::phrase::Language;
 use workflows::reporting::Report;
 use workflows::sealing::Column;
@@ -12,10 +13,13 @@ use crate::state::App;
 
 /// Sealed address of a committee member.
 pub(crate) const ADDRESS: Column = Column::new("committee_members", "address");
-/// Sealed address of a message.
-pub(crate) const RECIPIENT: Column = Column::new("outbox", "recipient");
-/// Sealed content of a message.
-pub(crate) const BODY: Column = Column::new("outbox", "body");
+pub(crate) use workflows::inbox::{BODY, RECIPIENT};
+
+/// The channel of mail, which needs no section of its own.
+#[expect(clippy::expect_used, reason = "a constant")]
+pub(crate) fn channel() -> ChannelId {
+    ChannelId::parse("mail").expect("a channel id")
+}
 
 /// What a mail says, as it is sealed in the outbox.
 #[derive(Serialize, Deserialize)]

@@ -9,7 +9,10 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 use workflows::audit::Purpose;
 use workflows::ids::{CheckpointId, CrossingId, OfficerId, OutboundId, ProvinceId};
-use workflows::store::{Appended, CrossingRow, JobDone, OutboxRow, Rows, Scope, Settled, Store};
+use workflows::message::{ChannelId, Class};
+use workflows::store::{
+    Appended, CrossingRow, JobDone, OutboxRow, Pace, Rows, Scope, Settled, Store,
+};
 
 const NATIONAL: Scope = Scope::National(Purpose::Administer);
 
@@ -39,16 +42,23 @@ fn crossing(app: &TestApp) -> CrossingRow {
     }
 }
 
+fn mail() -> ChannelId {
+    ChannelId::parse("mail").unwrap()
+}
+
 fn message(app: &TestApp, cause: &str) -> OutboxRow {
     let now = app.clock.now();
     OutboxRow {
         province: id("base"),
         id: OutboundId(app.clock.uuid()),
-        channel: "mail".into(),
-        class: "notice".into(),
+        channel: mail(),
+        class: Class::Notice,
         cause: cause.into(),
         recipient: vec![1],
         body: vec![2],
+        address: None,
+        units: 1,
+        part: None,
         due_at: now,
         deadline_at: now.plus_minutes(60),
     }
@@ -96,13 +106,15 @@ on_both! {
         store.append(rows(message(&app, "one"))).await.unwrap();
         store.append(rows(message(&app, "one"))).await.unwrap();
         let mut tx = store.write(&NATIONAL).await.unwrap();
-        let claimed = tx.claim_outbox(now, -1, 9).await.unwrap();
+        let (mail, pace) = (mail(), Pace::default());
+        let claimed = tx.claim_outbox(&mail, &pace, now, (-1, 9)).await.unwrap().messages;
         assert_eq!(claimed.len(), 1, "a cause sends once");
-        let again = tx.claim_outbox(now, 60, 9).await.unwrap();
-        assert!(tx.claim_outbox(now, 60, 9).await.unwrap().is_empty());
+        let again = tx.claim_outbox(&mail, &pace, now, (60, 9)).await.unwrap().messages;
+        assert!(tx.claim_outbox(&mail, &pace, now, (60, 9)).await.unwrap().messages.is_empty());
         let refused = Settled::Refused { code: "550".into() };
-        assert!(!tx.settle_outbox(&claimed[0], &refused, now).await.unwrap(), "shut out");
-        assert!(tx.settle_outbox(&again[0], &refused, now).await.unwrap());
+        let [shut_out, held] = [claimed, again].map(|c| [(c[0].clone(), refused.clone())]);
+        assert!(tx.settle_outbox(&mail, &pace, &shut_out, now).await.unwrap().is_empty());
+        assert_eq!(tx.settle_outbox(&mail, &pace, &held, now).await.unwrap().len(), 1);
         tx.commit().await.unwrap();
         let mut tx = store.read(&Scope::of(&id("base"))).await.unwrap();
         let state = tx.outbox_of("mail", "on").await.unwrap();
@@ -159,6 +171,7 @@ on_both! {
             match outcome {
                 Ok(Appended::Stored) => stored += 1,
                 Ok(Appended::Duplicate) => duplicates += 1,
+                Ok(other) => panic!("{other:?}"),
                 Err(_) => failed.push(number),
             }
         }

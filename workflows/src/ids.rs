@@ -83,6 +83,8 @@ uuid_ids! {
     MarkId,
     /// One message to send.
     OutboundId,
+    /// One raw event that came in.
+    InboundId,
 }
 
 /// The 16 random bytes inside a pass; the database key of its state.

@@ -11,6 +11,7 @@ pub mod declaration;
 pub mod exposure;
 pub mod form;
 pub mod ids;
+pub mod inbox;
 pub mod message;
 pub mod pass;
 pub mod person;

@@ -8,11 +8,14 @@
 //! Every statement binds its [`Scope`]; on PostgreSQL row-level security is the second wall.
 
 mod append;
+mod assist;
 mod audit;
 mod bulk;
 mod conn;
+mod conversations;
 mod crossings;
 mod declarations;
+mod inbox;
 mod jobs;
 mod keys;
 mod marks;
@@ -31,21 +34,29 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection, PgPool, SqlitePool};
 
 pub use append::{Appended, Rows};
+pub use assist::{AssistRow, NewAssist};
 pub use audit::AboutRow;
 pub use conn::{Scope, Tx};
+pub use conversations::{
+    ConversationRow, ProfileChange, ProfileRow, StoredConversation, StoredProfile,
+};
 pub use crossings::CrossingRow;
-pub use crossings::{ListedCrossing, PassageCount};
+pub use crossings::{Known, ListedCrossing, PassageCount};
 pub use declarations::StoredSheet;
 pub use declarations::{DeclarationRow, SheetRow};
+pub use inbox::{
+    ClaimedInbound, DeadInbound, InboundClaim, InboundRow, InboxCounts, KnownInbound,
+    PARTS_WAIT_SECONDS, PartRow, Released,
+};
 pub use jobs::{Job, JobDone};
 pub use marks::StoredMark;
 pub use marks::{ContactRow, MarkRow};
 pub use officers::{LoginRow, OfficerRow};
-pub use outbox::ClaimedMessage;
-pub use outbox::{OutboxCounts, OutboxRow, Settled};
+pub use outbox::{ChannelCounts, ChannelFlow, ClaimedMessage, ClaimedOutbox, DeadMessage};
+pub use outbox::{OutboxCounts, OutboxRow, Pace, ReceiptRow, Settled, Swept};
 pub use passes::{PassRow, PassWithDeclaration};
 pub use reports::{DeclaredCount, MemberRow, ReportRow};
 
@@ -111,6 +122,8 @@ pub struct Store {
 
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// A connection given back this long ago is used without asking whether it lives.
+const SURELY_ALIVE: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Opens `sqlite:<path>` (created if absent) or `postgres://…`, brings the schema up to date
@@ -147,6 +160,16 @@ impl Store {
         self.appends.append(rows).await
     }
 
+    /// Told when this process has stored events to work on; others may store some too.
+    pub fn inbox_written(&self) -> tokio::sync::watch::Receiver<()> {
+        self.appends.wakes().inbox()
+    }
+
+    /// Told when this process has stored messages to send; others may store some too.
+    pub fn outbox_written(&self) -> tokio::sync::watch::Receiver<()> {
+        self.appends.wakes().outbox()
+    }
+
     /// `sqlite` or `postgres`.
     pub fn engine(&self) -> &'static str {
         match self.pools {
@@ -181,9 +204,13 @@ impl Store {
     /// Every statement text of the store, for the test that prepares each on both databases.
     pub fn statements() -> impl Iterator<Item = &'static str> {
         [
+            assist::ALL,
             audit::ALL,
+            conversations::ALL,
             crossings::ALL,
             declarations::ALL,
+            inbox::ALL,
+            inbox::CLAIM_ALL,
             jobs::ALL,
             keys::ALL,
             marks::ALL,
@@ -195,6 +222,7 @@ impl Store {
             reports::ALL,
         ]
         .into_iter()
+        .chain(outbox::PARTS)
         .flatten()
         .copied()
     }
@@ -256,6 +284,17 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))
+        // The driver would ask every connection whether it lives, a round trip per transaction,
+        // although it has asked when the connection was given back.
+        .test_before_acquire(false)
+        .before_acquire(|connection, seen| {
+            Box::pin(async move {
+                if seen.idle_for > SURELY_ALIVE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?;
     let unwalled: bool = sqlx::query_scalar(

@@ -59,6 +59,15 @@ const TOOLS: &[Tool] = &[
         present: || shell::on_path("zbarimg"),
     },
     Tool {
+        name: "Kannel, an SMS gateway",
+        packages: &["kannel", "kannel-extras"],
+        needed_by: Need::Test,
+        present: || {
+            Path::new("/usr/sbin/bearerbox").exists()
+                && Path::new("/usr/lib/kannel/test/fakesmsc").exists()
+        },
+    },
+    Tool {
         name: "Python environments",
         packages: &["python3", "python3-venv"],
         needed_by: Need::Test,

@@ -238,6 +238,7 @@ async fn add_account(workflows: &Workflows, province: &ProvinceId, role: Role) -
         Role::Medical => ("yte", "Cán bộ y tế"),
         Role::Committee => ("banchidao", "Ban Chỉ đạo"),
         Role::Admin => ("quantri", "Quản trị"),
+        Role::Hotline => ("tongdai", "Trực đường dây nóng"),
     };
     let login = format!("{word}-{province}");
     let password = password(&workflows.clock);

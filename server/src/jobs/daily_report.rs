@@ -4,6 +4,7 @@
 use anyhow::{Context, Result};
 use workflows::clock::{Day, Moment};
 use workflows::ids::{OutboundId, ProvinceId};
+use workflows::message::Class;
 use workflows::phrase::Language;
 use workflows::place::Province;
 use workflows::reporting::Report;
@@ -123,11 +124,14 @@ async fn message(app: &App, report: &Report, member: &MemberRow) -> Result<Outbo
     Ok(OutboxRow {
         province: province.clone(),
         id,
-        channel: "mail".into(),
-        class: "report".into(),
+        channel: crate::mail::channel(),
+        class: Class::Report,
         cause: format!("report/{KIND}/{}/0/{}", report.day.iso(), member.id),
         recipient: sealing.seal(&key, RECIPIENT, id.0.as_bytes(), &address)?,
         body: sealing.seal(&key, BODY, id.0.as_bytes(), &body)?,
+        address: None,
+        units: 1,
+        part: None,
         due_at: now,
         deadline_at: now.plus_minutes(DEADLINE_MINUTES),
     })

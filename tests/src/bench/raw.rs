@@ -49,6 +49,8 @@ pub(crate) enum Raw {
 }
 
 const CONNECTIONS: u32 = 16;
+/// One round trip, as our store begins.
+const BEGIN: &str = "BEGIN; SET LOCAL khaibao.provinces = 'ha-noi'";
 const OPEN_TO_ALL: &str = "SELECT set_config('khaibao.provinces', '*', false)";
 
 macro_rules! bound {
@@ -80,6 +82,7 @@ impl Raw {
         }
         let pool = sqlx::postgres::PgPoolOptions::new()
             .max_connections(CONNECTIONS)
+            .test_before_acquire(false)
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(OPEN_TO_ALL).await.map(|_| ()) })
             });
@@ -170,11 +173,7 @@ impl Raw {
                 tx.commit().await?;
             }
             Self::Postgres(pool) => {
-                let mut tx = pool.begin().await?;
-                sqlx::query("SELECT set_config('khaibao.provinces', $1, true)")
-                    .bind("ha-noi")
-                    .execute(&mut *tx)
-                    .await?;
+                let mut tx = pool.begin_with(BEGIN).await?;
                 for (sql, cells) in statements {
                     bound!(sqlx::query(AssertSqlSafe(sql)), cells)
                         .execute(&mut *tx)

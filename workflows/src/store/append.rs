@@ -1,27 +1,41 @@
 //! Group commit: the rows of many requests in one transaction, acknowledged after its commit.
 
-use std::collections::{BTreeSet, HashSet};
+mod gate;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
-use uuid::Uuid;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use gate::{Gate, stale_in_batch};
 
 use super::audit::Chain;
 use super::conn::{self, Tx};
+use super::conversations::{ConversationRow, ProfileChange};
 use super::crossings::CrossingRow;
 use super::declarations::{DeclarationRow, SheetRow};
+use super::inbox::{InboundClaim, InboundRow};
 use super::marks::MarkRow;
-use super::outbox::OutboxRow;
+use super::outbox::{OutboxRow, SERVICE};
 use super::passes::PassRow;
 use super::{Pools, StoreError};
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
 use crate::ids::ProvinceId;
 
-/// Everything one request leaves behind. The declaration or the crossing is its key: if that
-/// was stored before, nothing of these rows is stored again.
+/// Everything one request leaves behind, stored as a whole or not at all. The event, the
+/// declaration or the crossing is its key: if that was stored before, nothing of these rows is
+/// stored again. Rows of one request may lie in several provinces.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
+    /// A new raw event; with its answer, if it was answered in its turn.
+    pub inbound: Option<InboundRow>,
+    /// The claimed event that caused all this: it is done with these rows.
+    pub settles: Option<InboundClaim>,
+    /// The exchange as it stands now.
+    pub conversation: Option<ConversationRow>,
+    /// What the number lets us remember.
+    pub profile: Option<ProfileChange>,
     /// A declaration with its pass.
     pub declaration: Option<(DeclarationRow, PassRow)>,
     /// The paper it was keyed from.
@@ -45,6 +59,47 @@ pub enum Appended {
     Stored,
     /// Their key was there already; nothing was stored.
     Duplicate,
+    /// The exchange was written by another request since it was read; nothing was stored.
+    Stale,
+    /// The claim they settle was lost to another node; nothing was stored.
+    Lost,
+}
+
+/// Tells workers of this process that something was stored for them. They poll as well: other
+/// nodes store too.
+#[derive(Clone, Debug)]
+pub(super) struct Wakes {
+    inbox: watch::Sender<()>,
+    outbox: watch::Sender<()>,
+}
+
+impl Default for Wakes {
+    fn default() -> Self {
+        let channel = || watch::channel(()).0;
+        Self {
+            inbox: channel(),
+            outbox: channel(),
+        }
+    }
+}
+
+impl Wakes {
+    pub(super) fn inbox(&self) -> watch::Receiver<()> {
+        self.inbox.subscribe()
+    }
+
+    pub(super) fn outbox(&self) -> watch::Receiver<()> {
+        self.outbox.subscribe()
+    }
+
+    fn wake(&self, (inbox, outbox): (bool, bool)) {
+        if inbox {
+            self.inbox.send_replace(());
+        }
+        if outbox {
+            self.outbox.send_replace(());
+        }
+    }
 }
 
 type Reply = oneshot::Sender<Result<Appended, StoreError>>;
@@ -57,7 +112,10 @@ enum Call {
 
 /// The way in.
 #[derive(Clone, Debug)]
-pub(super) struct Door(mpsc::Sender<Call>);
+pub(super) struct Door {
+    calls: mpsc::Sender<Call>,
+    wakes: Wakes,
+}
 
 /// Requests waiting before senders are made to wait too.
 const QUEUE: usize = 4_096;
@@ -66,21 +124,26 @@ const BATCH: usize = 256;
 
 impl Door {
     pub(super) fn open(pools: Pools, chain: Chain, clock: Clock) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(
-            receiver,
-            Writer {
-                pools,
-                chain,
-                clock,
-            },
-        ));
-        Self(sender)
+        let (calls, receiver) = mpsc::channel(QUEUE);
+        let wakes = Wakes::default();
+        let writer = Writer {
+            pools,
+            chain,
+            clock,
+            wakes: wakes.clone(),
+        };
+        tokio::spawn(run(receiver, writer));
+        Self { calls, wakes }
+    }
+
+    /// Told of what this process stored.
+    pub(super) fn wakes(&self) -> &Wakes {
+        &self.wakes
     }
 
     pub(super) async fn append(&self, rows: Rows) -> Result<Appended, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.0
+        self.calls
             .send(Call::Append(Box::new(rows), reply))
             .await
             .map_err(|_| StoreError::Stopped)?;
@@ -88,12 +151,12 @@ impl Door {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        !self.0.is_closed()
+        !self.calls.is_closed()
     }
 
     pub(super) async fn close(&self) {
         let (reply, answer) = oneshot::channel();
-        if self.0.send(Call::Close(reply)).await.is_ok() {
+        if self.calls.send(Call::Close(reply)).await.is_ok() {
             let _ = answer.await;
         }
     }
@@ -103,6 +166,7 @@ struct Writer {
     pools: Pools,
     chain: Chain,
     clock: Clock,
+    wakes: Wakes,
 }
 
 async fn run(mut calls: mpsc::Receiver<Call>, writer: Writer) {
@@ -138,7 +202,7 @@ impl Writer {
             return;
         }
         let (rows, replies): (Vec<Rows>, Vec<Reply>) = batch.into_iter().unzip();
-        match self.commit(rows.clone()).await {
+        match self.commit(&rows).await {
             Ok(outcomes) => {
                 for (reply, outcome) in replies.into_iter().zip(outcomes) {
                     let _ = reply.send(Ok(outcome));
@@ -158,7 +222,7 @@ impl Writer {
                     "a batch failed, storing one by one: {error}"
                 );
                 for (rows, reply) in rows.into_iter().zip(replies) {
-                    let outcome = self.commit(vec![rows]).await;
+                    let outcome = self.commit(&[rows]).await;
                     let _ =
                         reply.send(outcome.map(|o| o.first().copied().unwrap_or(Appended::Stored)));
                 }
@@ -166,30 +230,40 @@ impl Writer {
         }
     }
 
-    async fn commit(&self, batch: Vec<Rows>) -> Result<Vec<Appended>, StoreError> {
-        let provinces = provinces(&batch);
-        let mut tx = conn::append(&self.pools, &provinces, &self.chain).await?;
-        let new = store_keys(&mut tx, &batch).await?;
-        let mut seen = HashSet::new();
-        let mut outcomes = Vec::with_capacity(batch.len());
-        let mut rest = Rest::default();
-        for mut rows in batch {
-            rest.audit.append(&mut rows.looks);
-            let fresh = rows
-                .key()
-                .is_none_or(|key| new.contains(&key) && seen.insert(key));
-            outcomes.push(if fresh {
-                Appended::Stored
-            } else {
-                Appended::Duplicate
-            });
-            if fresh {
-                rest.take(rows);
+    /// Stores a batch. A request that is refused after a part of it was written takes the
+    /// transaction with it, and the others are stored without it: that is rare.
+    async fn commit(&self, batch: &[Rows]) -> Result<Vec<Appended>, StoreError> {
+        let provinces = provinces(batch);
+        let mut refused: Vec<Option<Appended>> = stale_in_batch(batch);
+        loop {
+            let mut tx = conn::append(&self.pools, &provinces, &self.chain).await?;
+            let mut gate = Gate {
+                batch,
+                refused,
+                begun: vec![false; batch.len()],
+                torn: false,
+            };
+            gate.open(&mut tx, self.clock.now()).await?;
+            refused = gate.refused;
+            if gate.torn {
+                continue;
             }
+            let mut rest = Rest::default();
+            for (rows, refused) in batch.iter().zip(&refused) {
+                rest.audit.extend(rows.looks.iter().cloned());
+                if refused.is_none() {
+                    rest.take(rows);
+                }
+            }
+            let wakes = (rest.has_new_events, !rest.outbox.is_empty());
+            rest.store(&mut tx, &self.clock).await?;
+            tx.commit().await?;
+            self.wakes.wake(wakes);
+            return Ok(refused
+                .into_iter()
+                .map(|r| r.unwrap_or(Appended::Stored))
+                .collect());
         }
-        rest.store(&mut tx, &self.clock).await?;
-        tx.commit().await?;
-        Ok(outcomes)
     }
 }
 
@@ -198,16 +272,16 @@ fn is_about_rows(error: &StoreError) -> bool {
     matches!(error, StoreError::Driver(sqlx::Error::Database(_)))
 }
 
-impl Rows {
-    fn key(&self) -> Option<Uuid> {
-        let declared = self.declaration.as_ref().map(|(d, _)| d.id.0);
-        declared.or_else(|| self.crossing.as_ref().map(|c| c.id.0))
-    }
-}
-
 fn provinces(batch: &[Rows]) -> String {
     let mut names = BTreeSet::new();
     for rows in batch {
+        if let Some(event) = &rows.inbound {
+            // Numbers that want no more messages are filed under the service.
+            names.extend([event.province.as_str(), SERVICE]);
+        }
+        names.extend(rows.settles.iter().map(|s| s.province.as_str()));
+        names.extend(rows.conversation.iter().map(|c| c.province.as_str()));
+        names.extend(rows.profile.iter().map(|p| p.province().as_str()));
         names.extend(rows.declaration.iter().map(|(d, _)| d.province.as_str()));
         names.extend(rows.crossing.iter().map(|c| c.province.as_str()));
         names.extend(rows.mark.iter().map(|m| m.province.as_str()));
@@ -222,26 +296,12 @@ fn provinces(batch: &[Rows]) -> String {
     names.into_iter().collect::<Vec<_>>().join(",")
 }
 
-/// Stores the keyed rows first; the ids that come back are the ones that were new.
-async fn store_keys(tx: &mut Tx, batch: &[Rows]) -> Result<HashSet<Uuid>, StoreError> {
-    let declarations: Vec<&DeclarationRow> = batch
-        .iter()
-        .filter_map(|r| r.declaration.as_ref().map(|(d, _)| d))
-        .collect();
-    let crossings: Vec<&CrossingRow> = batch.iter().filter_map(|r| r.crossing.as_ref()).collect();
-    let mut new = HashSet::new();
-    if !declarations.is_empty() {
-        new.extend(tx.append_declarations(&declarations).await?);
-    }
-    if !crossings.is_empty() {
-        new.extend(tx.append_crossings(&crossings).await?);
-    }
-    Ok(new)
-}
-
 /// The rows that depend on a new key, gathered by table.
 #[derive(Default)]
 struct Rest {
+    has_new_events: bool,
+    heard: Vec<(String, [u8; 16])>,
+    profiles: Vec<ProfileChange>,
     passes: Vec<PassRow>,
     sheets: Vec<SheetRow>,
     marks: Vec<MarkRow>,
@@ -250,15 +310,27 @@ struct Rest {
 }
 
 impl Rest {
-    fn take(&mut self, rows: Rows) {
-        self.passes.extend(rows.declaration.map(|(_, pass)| pass));
-        self.sheets.extend(rows.sheet);
-        self.marks.extend(rows.mark);
-        self.outbox.extend(rows.outbox);
-        self.audit.extend(rows.audit);
+    fn take(&mut self, rows: &Rows) {
+        if let Some(event) = rows.inbound.as_ref().filter(|i| i.reply.is_none()) {
+            self.has_new_events = true;
+            self.heard.push((event.channel.to_string(), event.address));
+        }
+        self.profiles.extend(rows.profile.clone());
+        let pass = rows.declaration.as_ref().map(|(_, pass)| pass.clone());
+        self.passes.extend(pass);
+        self.sheets.extend(rows.sheet.clone());
+        self.marks.extend(rows.mark.clone());
+        self.outbox.extend(rows.outbox.iter().cloned());
+        self.audit.extend(rows.audit.iter().cloned());
     }
 
     async fn store(self, tx: &mut Tx, clock: &Clock) -> Result<(), StoreError> {
+        if !self.heard.is_empty() {
+            tx.resume_addresses(&self.heard).await?;
+        }
+        if !self.profiles.is_empty() {
+            tx.change_profiles(&self.profiles).await?;
+        }
         if !self.passes.is_empty() {
             tx.append_passes(&self.passes).await?;
         }

@@ -1,4 +1,7 @@
 //! Multi-row inserts. The only place that builds SQL text, and only from constants.
+//!
+//! PostgreSQL takes one array per column: one text per table, parsed and planned once, serves
+//! every number of rows. SQLite has no arrays and takes `VALUES` in a few sizes.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -8,7 +11,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::StoreError;
-use super::conn::{Tx, on};
+use super::conn::{Either, Tx};
 
 /// A table that rows are appended to.
 #[derive(Debug)]
@@ -33,8 +36,18 @@ pub(super) enum Cell {
     Flag(bool),
 }
 
-/// Rows go in chunks of these sizes, so that seven texts per table serve every batch and stay
-/// in the statement cache, and a batch below 64 rows takes three statements on average.
+/// One column of many rows.
+#[derive(Debug)]
+enum Column {
+    Text(Vec<Option<String>>),
+    Int(Vec<Option<i64>>),
+    Blob(Vec<Option<Vec<u8>>>),
+    Id(Vec<Option<Uuid>>),
+    Flag(Vec<Option<bool>>),
+}
+
+/// Rows go to SQLite in chunks of these sizes, so that seven texts per table serve every batch
+/// and stay in the statement cache, and a batch below 64 rows takes three statements on average.
 const CHUNKS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 macro_rules! bind_cells {
@@ -57,14 +70,43 @@ macro_rules! bind_cells {
     }};
 }
 
+macro_rules! bind_columns {
+    ($query:expr, $columns:expr) => {{
+        let mut query = $query;
+        for column in $columns {
+            query = match column {
+                Column::Text(v) => query.bind(v),
+                Column::Int(v) => query.bind(v),
+                Column::Blob(v) => query.bind(v),
+                Column::Id(v) => query.bind(v),
+                Column::Flag(v) => query.bind(v),
+            };
+        }
+        query
+    }};
+}
+
 /// Inserts the rows; a row that breaks a key fails the statement.
 pub(super) async fn insert(
     tx: &mut Tx,
     table: &'static Table,
     rows: Vec<Vec<Cell>>,
 ) -> Result<(), StoreError> {
-    for (text, cells) in chunks(table, rows) {
-        on!(tx, c => bind_cells!(sqlx::query(AssertSqlSafe(text)), cells).execute(c).await.map(|_| ()))?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    match tx.connection() {
+        Either::Sqlite(c) => {
+            for (text, cells) in chunks(table, rows) {
+                let query = bind_cells!(sqlx::query(AssertSqlSafe(text)), cells);
+                query.execute(&mut *c).await?;
+            }
+        }
+        Either::Postgres(c) => {
+            let (text, columns) = arrays(table, rows)?;
+            let query = bind_columns!(sqlx::query(AssertSqlSafe(text)), columns);
+            query.execute(c).await?;
+        }
     }
     Ok(())
 }
@@ -76,14 +118,24 @@ pub(super) async fn insert_new(
     table: &'static Table,
     rows: Vec<Vec<Cell>>,
 ) -> Result<Vec<Uuid>, StoreError> {
-    let mut new = Vec::with_capacity(rows.len());
-    for (text, cells) in chunks(table, rows) {
-        let ids: Vec<Uuid> = on!(tx, c => {
-            bind_cells!(sqlx::query_scalar(AssertSqlSafe(text)), cells).fetch_all(c).await?
-        });
-        new.extend(ids);
+    if rows.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(new)
+    match tx.connection() {
+        Either::Sqlite(c) => {
+            let mut new: Vec<Uuid> = Vec::with_capacity(rows.len());
+            for (text, cells) in chunks(table, rows) {
+                let query = bind_cells!(sqlx::query_scalar::<_, Uuid>(AssertSqlSafe(text)), cells);
+                new.extend(query.fetch_all(&mut *c).await?);
+            }
+            Ok(new)
+        }
+        Either::Postgres(c) => {
+            let (text, columns) = arrays(table, rows)?;
+            let query = bind_columns!(sqlx::query_scalar::<_, Uuid>(AssertSqlSafe(text)), columns);
+            Ok(query.fetch_all(c).await?)
+        }
+    }
 }
 
 fn chunks(table: &'static Table, rows: Vec<Vec<Cell>>) -> Vec<(Arc<str>, Vec<Cell>)> {
@@ -92,29 +144,101 @@ fn chunks(table: &'static Table, rows: Vec<Vec<Cell>>) -> Vec<(Arc<str>, Vec<Cel
     while rows.len() > 0 {
         let size = CHUNKS.into_iter().find(|n| *n <= rows.len()).unwrap_or(1);
         out.push((
-            text(table, size),
+            text(table, Shape::Values(size), || write_values(table, size)),
             rows.by_ref().take(size).flatten().collect(),
         ));
     }
     out
 }
 
-/// Texts by table and number of rows.
-type Texts = HashMap<(&'static str, usize), Arc<str>>;
+/// The statement of the table for any number of rows, and its arrays. A column whose cells
+/// differ in kind is refused.
+fn arrays(
+    table: &'static Table,
+    rows: Vec<Vec<Cell>>,
+) -> Result<(Arc<str>, Vec<Column>), StoreError> {
+    let count = rows.len();
+    let first = rows.first().map_or(&[][..], Vec::as_slice);
+    let mut columns: Vec<Column> = first.iter().map(|c| Column::like(c, count)).collect();
+    for row in rows {
+        for ((column, cell), name) in columns.iter_mut().zip(row).zip(table.columns) {
+            column.push(cell).map_err(|Mixed| StoreError::Corrupt {
+                table: table.name,
+                column: name,
+            })?;
+        }
+    }
+    let text = text(table, Shape::Arrays, || write_arrays(table, &columns));
+    Ok((text, columns))
+}
 
-fn text(table: &'static Table, rows: usize) -> Arc<str> {
+/// A cell of another kind than its column.
+struct Mixed;
+
+impl Column {
+    fn like(cell: &Cell, rows: usize) -> Self {
+        match cell {
+            Cell::Text(_) | Cell::MaybeText(_) => Self::Text(Vec::with_capacity(rows)),
+            Cell::Int(_) | Cell::MaybeInt(_) => Self::Int(Vec::with_capacity(rows)),
+            Cell::Blob(_) | Cell::MaybeBlob(_) => Self::Blob(Vec::with_capacity(rows)),
+            Cell::Id(_) | Cell::MaybeId(_) => Self::Id(Vec::with_capacity(rows)),
+            Cell::Flag(_) => Self::Flag(Vec::with_capacity(rows)),
+        }
+    }
+
+    fn push(&mut self, cell: Cell) -> Result<(), Mixed> {
+        match (self, cell) {
+            (Self::Text(all), Cell::Text(v)) => all.push(Some(v)),
+            (Self::Text(all), Cell::MaybeText(v)) => all.push(v),
+            (Self::Int(all), Cell::Int(v)) => all.push(Some(v)),
+            (Self::Int(all), Cell::MaybeInt(v)) => all.push(v),
+            (Self::Blob(all), Cell::Blob(v)) => all.push(Some(v)),
+            (Self::Blob(all), Cell::MaybeBlob(v)) => all.push(v),
+            (Self::Id(all), Cell::Id(v)) => all.push(Some(v)),
+            (Self::Id(all), Cell::MaybeId(v)) => all.push(v),
+            (Self::Flag(all), Cell::Flag(v)) => all.push(Some(v)),
+            _ => return Err(Mixed),
+        }
+        Ok(())
+    }
+
+    /// The PostgreSQL type of its values.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Int(_) => "bigint",
+            Self::Blob(_) => "bytea",
+            Self::Id(_) => "uuid",
+            Self::Flag(_) => "boolean",
+        }
+    }
+}
+
+/// How a statement takes its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Shape {
+    /// One array per column.
+    Arrays,
+    /// So many rows of single values.
+    Values(usize),
+}
+
+/// Texts by table and shape.
+type Texts = HashMap<(&'static str, Shape), Arc<str>>;
+
+fn text(table: &'static Table, shape: Shape, write: impl FnOnce() -> Arc<str>) -> Arc<str> {
     static TEXTS: OnceLock<Mutex<Texts>> = OnceLock::new();
     let mut texts = TEXTS
         .get_or_init(Mutex::default)
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     texts
-        .entry((table.name, rows))
-        .or_insert_with(|| write_text(table, rows))
+        .entry((table.name, shape))
+        .or_insert_with(write)
         .clone()
 }
 
-fn write_text(table: &Table, rows: usize) -> Arc<str> {
+fn write_values(table: &Table, rows: usize) -> Arc<str> {
     let width = table.columns.len();
     let mut sql = format!(
         "INSERT INTO {} ({}) VALUES ",
@@ -134,6 +258,22 @@ fn write_text(table: &Table, rows: usize) -> Arc<str> {
     sql.into()
 }
 
+fn write_arrays(table: &Table, columns: &[Column]) -> Arc<str> {
+    let arrays: Vec<String> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| format!("${}::{}[]", at + 1, column.kind()))
+        .collect();
+    format!(
+        "INSERT INTO {} ({}) SELECT * FROM UNNEST({}) {}",
+        table.name,
+        table.columns.join(", "),
+        arrays.join(", "),
+        table.tail
+    )
+    .into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,14 +286,29 @@ mod tests {
             tail: "",
         };
         let rows = vec![vec![Cell::Int(1), Cell::Flag(true)]; 86];
-        let sizes: Vec<usize> = chunks(&T, rows)
-            .iter()
-            .map(|(_, cells)| cells.len() / 2)
-            .collect();
+        let cut = chunks(&T, rows);
+        let sizes: Vec<usize> = cut.iter().map(|(_, cells)| cells.len() / 2).collect();
         assert_eq!(sizes, [64, 16, 4, 2]);
         assert_eq!(
-            &*text(&T, 4),
+            &*cut[2].0,
             "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8) "
         );
+    }
+
+    #[test]
+    fn arrays_take_any_number_of_rows_in_one_statement() {
+        static T: Table = Table {
+            name: "u",
+            columns: &["a", "b"],
+            tail: "RETURNING a",
+        };
+        let row = |b: Option<&str>| vec![Cell::Int(1), Cell::MaybeText(b.map(Into::into))];
+        let one = arrays(&T, vec![row(None)]).ok();
+        let many = arrays(&T, vec![row(Some("x")); 3]).ok();
+        let sql = "INSERT INTO u (a, b) SELECT * FROM UNNEST($1::bigint[], $2::text[]) RETURNING a";
+        assert_eq!(one.map(|(text, _)| text).as_deref(), Some(sql));
+        assert_eq!(many.map(|(text, _)| text).as_deref(), Some(sql));
+        let mixed = vec![row(None), vec![Cell::Flag(true), Cell::Flag(true)]];
+        assert!(arrays(&T, mixed).is_err(), "a column holds one kind");
     }
 }

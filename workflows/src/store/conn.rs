@@ -216,7 +216,7 @@ macro_rules! row {
 macro_rules! statements {
     ($($(#[$meta:meta])* $name:ident = $sql:expr;)+) => {
         $($(#[$meta])* const $name: &str = $sql;)+
-        pub(super) const ALL: &[&str] = &[$($name),+];
+        pub(in crate::store) const ALL: &[&str] = &[$($name),+];
     };
 }
 

@@ -9,8 +9,11 @@ use crate::clock::{Day, Moment};
 use crate::ids::{CheckpointId, CrossingId, OfficerId, PassId, ProvinceId};
 
 statements! {
-    TODAY_COUNT = "SELECT COUNT(*) FROM crossings \
-        WHERE province = $1 AND person = $2 AND scanned_at >= $3";
+    /// `province || ''` is in no index: what is left to read by is the person.
+    KNOWN_OF = "SELECT CASE WHEN EXISTS (SELECT 1 FROM marks \
+            WHERE province = $1 AND person = $2) THEN 1 ELSE 0 END AS marked, \
+        (SELECT COUNT(*) FROM crossings \
+            WHERE person = $2 AND scanned_at >= $3 AND province || '' = $1) AS crossings";
     ONE = "SELECT id, checkpoint, officer, direction, status, advised, gate, overridden, reasons, \
         scanned_at, pass_province, pass FROM crossings \
         WHERE province = $1 AND local_day = $2 AND id = $3";
@@ -140,6 +143,17 @@ row! {
     }
 }
 
+row! {
+    /// What a province knows of a person that counts at its posts.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Known {
+        /// 1 when there is any entry about the person's class, standing or not.
+        pub marked: i32,
+        /// Passages recorded since the instant asked for.
+        pub crossings: i64,
+    }
+}
+
 /// The local day a crossing is filed under: the day inside its id (UUIDv7 time), so that a
 /// repeat after midnight meets the same key. Other ids fall back to the day of the scan.
 pub(crate) fn filed_on(id: CrossingId, scanned_at: Moment) -> Day {
@@ -160,15 +174,16 @@ impl Tx {
         bulk::insert_new(self, &CROSSINGS, rows.iter().map(|r| r.cells()).collect()).await
     }
 
-    /// Passages of a person recorded in this province since an instant.
-    pub async fn crossing_count(
+    /// What this province knows of a person: whether there are marks, and the passages since an
+    /// instant.
+    pub async fn known_of(
         &mut self,
         person: &[u8; 16],
         since: Moment,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Known, StoreError> {
         let province = self.province();
         Ok(
-            on!(self, c => sqlx::query_scalar(TODAY_COUNT).bind(province).bind(person.as_slice())
+            on!(self, c => sqlx::query_as(KNOWN_OF).bind(province).bind(person.as_slice())
             .bind(since.0).fetch_one(c).await?),
         )
     }

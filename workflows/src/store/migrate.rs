@@ -47,6 +47,34 @@ macro_rules! embedded {
                 "audit",
                 include_str!(concat!("../../../migrations/", $engine, "/0005_audit.sql")),
             ),
+            (
+                6,
+                "channels",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0006_channels.sql"
+                )),
+            ),
+            (
+                7,
+                "digits",
+                include_str!(concat!("../../../migrations/", $engine, "/0007_digits.sql")),
+            ),
+            (
+                8,
+                "assist",
+                include_str!(concat!("../../../migrations/", $engine, "/0008_assist.sql")),
+            ),
+            (
+                9,
+                "person_index",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0009_person_index.sql"
+                )),
+            ),
         ]
     };
 }

@@ -1,43 +1,50 @@
-//! Messages to send. A row is written with its cause; delivery claims it with a lease.
+//! Messages to send, one part a row. A row is written with its cause; [`claim`] hands rows out by
+//! channel, class and province, [`settle`] records what became of them, [`receipts`] what the
+//! provider said later. [`flow`] is a channel's pace, money and health.
+
+mod claim;
+mod flow;
+mod receipts;
+mod settle;
 
 use uuid::Uuid;
 
+pub use claim::{ClaimedMessage, ClaimedOutbox};
+pub use flow::{ChannelFlow, Pace};
+pub use receipts::ReceiptRow;
+pub use settle::{Settled, Swept};
+
 use super::StoreError;
 use super::bulk::{self, Cell, Table};
-use super::conn::{Either, Tx, on, row, statements};
+use super::conn::{Tx, on, row, statements};
 use crate::clock::Moment;
 use crate::ids::{OutboundId, ProvinceId};
+use crate::message::{ChannelId, Class, PartOf};
+
+/// Channels are shared by provinces: what belongs to a channel as a whole is filed under this
+/// scope, as the service's jobs are.
+pub(super) const SERVICE: &str = "service";
+
+/// Statements of the parts of this module, for the test that prepares each.
+pub(super) const PARTS: [&[&str]; 4] = [claim::ALL, flow::ALL, receipts::ALL, settle::ALL];
 
 statements! {
-    CLAIM_SQLITE = "UPDATE outbox SET state = 'sending', attempts = attempts + 1, \
-        epoch = epoch + 1, lease_until = $1 + $2 \
-        WHERE (province, id) IN (SELECT province, id FROM outbox \
-        WHERE (state = 'queued' AND due_at <= $1) OR (state = 'sending' AND lease_until < $1) \
-        ORDER BY due_at, id LIMIT $3) \
-        RETURNING province, id, channel, class, cause, recipient, body, attempts, epoch, \
-        deadline_at, created_at";
-    SETTLE = "UPDATE outbox SET state = $4, provider_id = $5, last_code = $6, due_at = $7, \
-        settled_at = $8, lease_until = 0 WHERE province = $1 AND id = $2 AND epoch = $3";
     COUNTS = "SELECT state, COUNT(*) AS messages, CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS \
         oldest_due_at FROM outbox GROUP BY state";
+    BY_CHANNEL = "SELECT channel, state, class_order, COUNT(*) AS messages, \
+        CAST(MIN(due_at) AS BIGINT) AS oldest_due_at FROM outbox \
+        WHERE state IN ('queued', 'sending') OR created_at >= $1 \
+        GROUP BY channel, state, class_order";
     STATE_OF_CAUSE = "SELECT state, attempts, last_code FROM outbox \
         WHERE province = $1 AND channel = $2 AND cause LIKE $3 ORDER BY cause";
+    DEAD = "SELECT province, id, channel, class, state, attempts, last_code, recipient, \
+        created_at FROM outbox WHERE province = $1 \
+        AND (state IN ('refused', 'expired') OR (state = 'unknown' AND settled_at IS NOT NULL)) \
+        AND created_at >= $2 ORDER BY created_at DESC, id LIMIT $3";
+    REQUEUE = "UPDATE outbox SET state = 'queued', attempts = 0, due_at = $3, deadline_at = $4, \
+        settled_at = NULL WHERE province = $1 AND id = $2 \
+        AND (state IN ('refused', 'expired') OR (state = 'unknown' AND settled_at IS NOT NULL))";
 }
-
-/// PostgreSQL's claim: several nodes take different rows without waiting for each other, and
-/// leases go by the database's clock. The choice is materialised, because a subquery with a limit
-/// may be run again for every row it is compared with and then takes more than its limit.
-pub(super) const CLAIM_POSTGRES: &str = "WITH clock AS MATERIALIZED (SELECT \
-     CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now), \
-     chosen AS MATERIALIZED (SELECT province, id FROM outbox \
-     WHERE (state = 'queued' AND due_at <= $1) \
-     OR (state = 'sending' AND lease_until < (SELECT now FROM clock)) \
-     ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) \
-     UPDATE outbox o SET state = 'sending', attempts = o.attempts + 1, epoch = o.epoch + 1, \
-     lease_until = (SELECT now FROM clock) + $2 \
-     FROM chosen c WHERE o.province = c.province AND o.id = c.id \
-     RETURNING o.province, o.id, o.channel, o.class, o.cause, o.recipient, o.body, o.attempts, \
-     o.epoch, o.deadline_at, o.created_at";
 
 static OUTBOX: Table = Table {
     name: "outbox",
@@ -46,9 +53,14 @@ static OUTBOX: Table = Table {
         "id",
         "channel",
         "class",
+        "class_order",
         "cause",
         "recipient",
         "body",
+        "address",
+        "units",
+        "part_number",
+        "part_total",
         "state",
         "attempts",
         "due_at",
@@ -60,63 +72,43 @@ static OUTBOX: Table = Table {
     tail: "ON CONFLICT (province, channel, cause) DO NOTHING",
 };
 
-/// A message to send, as it is stored.
+/// A message to send, as it is stored: one part of a text, or one mail.
 #[derive(Clone, Debug)]
 pub struct OutboxRow {
     /// Whose message.
     pub province: ProvinceId,
     /// Its id; part of a mail's Message-ID.
     pub id: OutboundId,
-    /// `mail` (later `sms`, `telegram`, …).
-    pub channel: String,
-    /// `report`, `reply`, `pass`, `notice`.
-    pub class: String,
-    /// What made it necessary, unique per channel: the same cause never sends twice.
+    /// `mail`, or a configured channel.
+    pub channel: ChannelId,
+    /// Why it is sent.
+    pub class: Class,
+    /// What made it necessary, unique per channel: the same cause never sends twice. The parts of
+    /// one text need different ones.
     pub cause: String,
     /// Sealed address.
     pub recipient: Vec<u8>,
     /// Sealed content.
     pub body: Vec<u8>,
-    /// Not before.
+    /// Blind index of the recipient's number under the channel's province; none for mail. Receipts
+    /// are matched by it.
+    pub address: Option<[u8; 16]>,
+    /// Parts that the provider charges: 1 for a row that is one part.
+    pub units: i64,
+    /// Its place in a long text.
+    pub part: Option<PartOf>,
+    /// Not before; messages of one class leave in this order.
     pub due_at: Moment,
     /// Not after.
     pub deadline_at: Moment,
 }
 
 row! {
-    /// A claimed message.
-    #[derive(Clone, Debug)]
-    pub struct ClaimedMessage {
-        /// Province.
-        pub province: String,
-        /// Id.
-        pub id: Uuid,
-        /// Channel.
-        pub channel: String,
-        /// Class.
-        pub class: String,
-        /// Cause.
-        pub cause: String,
-        /// Sealed address.
-        pub recipient: Vec<u8>,
-        /// Sealed content.
-        pub body: Vec<u8>,
-        /// Tries so far, this one included.
-        pub attempts: i64,
-        /// Fencing number of this claim.
-        pub epoch: i64,
-        /// Not after, microseconds UTC.
-        pub deadline_at: i64,
-        /// When it was written.
-        pub created_at: i64,
-    }
-}
-
-row! {
     /// Messages by state.
     #[derive(Clone, Debug)]
     pub struct OutboxCounts {
-        /// `queued`, `sending`, `sent`, `refused`, `unknown`, `expired`.
+        /// `queued`, `sending`, `sent`, `delivered`, `read`, `refused`, `unknown`, `expired` or
+        /// `stopped`.
         pub state: String,
         /// How many.
         pub messages: i64,
@@ -125,28 +117,52 @@ row! {
     }
 }
 
-/// What became of a claimed message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// The provider took it.
-    Sent {
-        /// Provider's id.
-        provider_id: String,
-    },
-    /// The provider will never take it.
-    Refused {
-        /// Its code, without personal data.
-        code: String,
-    },
-    /// To be tried again.
-    Again {
-        /// Not before.
-        due_at: Moment,
-        /// Why, without personal data.
-        code: String,
-    },
-    /// Its deadline passed.
-    Expired,
+row! {
+    /// A channel's messages by state and class: the open ones, and the newer of the others.
+    #[derive(Clone, Debug)]
+    pub struct ChannelCounts {
+        /// Channel.
+        pub channel: String,
+        /// State.
+        pub state: String,
+        /// Place of the class in [`Class::ALL`].
+        pub class_order: i64,
+        /// How many.
+        pub messages: i64,
+        /// When the oldest of them is due, microseconds UTC.
+        pub oldest_due_at: i64,
+    }
+}
+
+row! {
+    /// A message that did not get through.
+    #[derive(Clone, Debug)]
+    pub struct DeadMessage {
+        /// Province.
+        pub province: String,
+        /// Id.
+        pub id: Uuid,
+        /// Channel.
+        pub channel: String,
+        /// Class.
+        pub class: String,
+        /// `refused`, `expired` or `unknown`.
+        pub state: String,
+        /// Tries.
+        pub attempts: i64,
+        /// The last code, without personal data.
+        pub last_code: Option<String>,
+        /// Sealed address.
+        pub recipient: Vec<u8>,
+        /// When it was written.
+        pub created_at: i64,
+    }
+}
+
+/// A class as the number that rows are ordered by.
+fn class_order(class: Class) -> i64 {
+    let place = Class::ALL.iter().position(|c| *c == class);
+    place.and_then(|p| i64::try_from(p).ok()).unwrap_or(0)
 }
 
 impl Tx {
@@ -155,27 +171,7 @@ impl Tx {
         rows: &[OutboxRow],
         now: Moment,
     ) -> Result<(), StoreError> {
-        let cells = rows
-            .iter()
-            .map(|o| {
-                vec![
-                    Cell::Text(o.province.to_string()),
-                    Cell::Id(o.id.0),
-                    Cell::Text(o.channel.clone()),
-                    Cell::Text(o.class.clone()),
-                    Cell::Text(o.cause.clone()),
-                    Cell::Blob(o.recipient.clone()),
-                    Cell::Blob(o.body.clone()),
-                    Cell::Text("queued".into()),
-                    Cell::Int(0),
-                    Cell::Int(o.due_at.0),
-                    Cell::Int(o.deadline_at.0),
-                    Cell::Int(0),
-                    Cell::Int(0),
-                    Cell::Int(now.0),
-                ]
-            })
-            .collect();
+        let cells = rows.iter().map(|row| cells(row, now)).collect();
         bulk::insert(self, &OUTBOX, cells).await
     }
 
@@ -184,58 +180,17 @@ impl Tx {
         self.append_outbox(rows, now).await
     }
 
-    /// Claims up to `limit` messages that are due, for `lease_seconds`. A claim whose lease ran
-    /// out is taken again under a higher epoch, which shuts the earlier holder out.
-    pub async fn claim_outbox(
-        &mut self,
-        now: Moment,
-        lease_seconds: i64,
-        limit: i64,
-    ) -> Result<Vec<ClaimedMessage>, StoreError> {
-        Ok(match self.connection() {
-            Either::Sqlite(c) => {
-                sqlx::query_as(CLAIM_SQLITE)
-                    .bind(now.0)
-                    .bind(lease_seconds.saturating_mul(1_000_000))
-                    .bind(limit)
-                    .fetch_all(c)
-                    .await?
-            }
-            Either::Postgres(c) => {
-                sqlx::query_as(CLAIM_POSTGRES)
-                    .bind(now.0)
-                    .bind(lease_seconds.saturating_mul(1_000_000))
-                    .bind(limit)
-                    .fetch_all(c)
-                    .await?
-            }
-        })
-    }
-
-    /// Records what became of a claimed message. `false`: the lease was lost to another node.
-    pub async fn settle_outbox(
-        &mut self,
-        claimed: &ClaimedMessage,
-        settled: &Settled,
-        now: Moment,
-    ) -> Result<bool, StoreError> {
-        let (state, provider_id, code, due_at, settled_at) = match settled {
-            Settled::Sent { provider_id } => {
-                ("sent", Some(provider_id.as_str()), None, now, Some(now.0))
-            }
-            Settled::Refused { code } => ("refused", None, Some(code.as_str()), now, Some(now.0)),
-            Settled::Again { due_at, code } => ("queued", None, Some(code.as_str()), *due_at, None),
-            Settled::Expired => ("expired", None, None, now, Some(now.0)),
-        };
-        let done = on!(self, c => sqlx::query(SETTLE).bind(claimed.province.as_str())
-            .bind(claimed.id).bind(claimed.epoch).bind(state).bind(provider_id).bind(code)
-            .bind(due_at.0).bind(settled_at).execute(c).await?.rows_affected());
-        Ok(done == 1)
-    }
-
-    /// Messages by state, for metrics and the queue page.
+    /// Messages by state, for metrics.
     pub async fn outbox_counts(&mut self) -> Result<Vec<OutboxCounts>, StoreError> {
         Ok(on!(self, c => sqlx::query_as(COUNTS).fetch_all(c).await?))
+    }
+
+    /// Messages by channel, state and class: the open ones, and the others written since then.
+    pub async fn channel_counts(
+        &mut self,
+        since: Moment,
+    ) -> Result<Vec<ChannelCounts>, StoreError> {
+        Ok(on!(self, c => sqlx::query_as(BY_CHANNEL).bind(since.0).fetch_all(c).await?))
     }
 
     /// State, tries and last code of the messages whose cause begins so.
@@ -251,4 +206,55 @@ impl Tx {
             .fetch_all(c).await?),
         )
     }
+
+    /// Messages of the scope's province that did not get through, newest first.
+    pub async fn dead_messages(
+        &mut self,
+        since: Moment,
+        limit: i64,
+    ) -> Result<Vec<DeadMessage>, StoreError> {
+        let province = self.province();
+        Ok(
+            on!(self, c => sqlx::query_as(DEAD).bind(province).bind(since.0).bind(limit)
+            .fetch_all(c).await?),
+        )
+    }
+
+    /// Puts a message of the scope's province back that did not get through. `false`: it is not
+    /// there, or not dead.
+    pub async fn requeue_message(
+        &mut self,
+        id: OutboundId,
+        now: Moment,
+        deadline: Moment,
+    ) -> Result<bool, StoreError> {
+        let province = self.province();
+        let done = on!(self, c => sqlx::query(REQUEUE).bind(province).bind(id.0).bind(now.0)
+            .bind(deadline.0).execute(c).await?.rows_affected());
+        Ok(done == 1)
+    }
+}
+
+fn cells(row: &OutboxRow, now: Moment) -> Vec<Cell> {
+    vec![
+        Cell::Text(row.province.to_string()),
+        Cell::Id(row.id.0),
+        Cell::Text(row.channel.to_string()),
+        Cell::Text(row.class.as_str().into()),
+        Cell::Int(class_order(row.class)),
+        Cell::Text(row.cause.clone()),
+        Cell::Blob(row.recipient.clone()),
+        Cell::Blob(row.body.clone()),
+        Cell::MaybeBlob(row.address.map(|a| a.to_vec())),
+        Cell::Int(row.units),
+        Cell::MaybeInt(row.part.map(|p| i64::from(p.number))),
+        Cell::MaybeInt(row.part.map(|p| i64::from(p.total))),
+        Cell::Text("queued".into()),
+        Cell::Int(0),
+        Cell::Int(row.due_at.0),
+        Cell::Int(row.deadline_at.0),
+        Cell::Int(0),
+        Cell::Int(0),
+        Cell::Int(now.0),
+    ]
 }

@@ -4,8 +4,9 @@ use super::{Duty, ScanError};
 use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::Moment;
+use crate::exposure;
 use crate::ids::{PassId, ProvinceId};
-use crate::pass::{PREFIX, PassError, SpokenCode};
+use crate::pass::{PREFIX, PassError, typed_code};
 use crate::person::{Document, DocumentScan};
 use crate::store::{PassWithDeclaration, Scope, StoreError, Tx};
 use crate::vault::Field;
@@ -65,6 +66,33 @@ pub(super) struct Found {
     pub(super) newest: Option<PassWithDeclaration>,
     /// Blind index of the holder in the province that issued the pass.
     pub(super) person: Option<[u8; 16]>,
+    /// The holder's standing there.
+    pub(super) standing: Standing,
+}
+
+/// What a province holds against a person at its posts, read in the transaction that found them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standing {
+    /// Whether a class stands.
+    pub(super) held: bool,
+    /// Passages recorded in the province since its day began.
+    pub(super) crossings_today: i64,
+}
+
+impl Standing {
+    pub(super) async fn of(
+        tx: &mut Tx,
+        person: &[u8; 16],
+        now: Moment,
+    ) -> Result<Self, StoreError> {
+        let known = tx.known_of(person, now.day().start()).await?;
+        // Hardly anybody has marks, and following them takes statements of their own.
+        let held = known.marked != 0 && exposure::standing_class(tx, person).await?.is_some();
+        Ok(Self {
+            held,
+            crossings_today: known.crossings,
+        })
+    }
 }
 
 impl Found {
@@ -98,6 +126,7 @@ impl Found {
             pass: None,
             newest: None,
             person: None,
+            standing: Standing::default(),
         }
     }
 }
@@ -105,7 +134,7 @@ impl Found {
 /// What a scanned or typed text is.
 enum Scan {
     Pass(ProvinceId, PassId),
-    /// A spoken code, and the document number it might be instead.
+    /// A code in letters or digits, and the document number it might be instead.
     Code(String, Option<Document>),
     Document(Document),
     Refused(Reference),
@@ -134,11 +163,11 @@ impl Workflows {
     ) -> Result<Found, ScanError> {
         match self.read_scan(input, now) {
             Scan::Refused(reference) => Ok(Found::none(reference)),
-            Scan::Pass(province, id) => self.found(&Reference::Pass(province, id)).await,
+            Scan::Pass(province, id) => self.found(&Reference::Pass(province, id), now).await,
             Scan::Code(code, instead) => {
                 let found = self.first(duty, &Key::Code(code), now).await?;
                 match instead {
-                    // A passport number can look like a code: eight letters and digits.
+                    // A passport number can look like a code: eight letters and digits, or ten digits.
                     Some(document) if found.is_miss() => {
                         self.first(duty, &Key::Document(document.index_key()), now)
                             .await
@@ -154,7 +183,11 @@ impl Workflows {
     }
 
     /// The pass behind a reference, read afresh.
-    pub(super) async fn found(&self, reference: &Reference) -> Result<Found, ScanError> {
+    pub(super) async fn found(
+        &self,
+        reference: &Reference,
+        now: Moment,
+    ) -> Result<Found, ScanError> {
         let Reference::Pass(province, id) = reference else {
             return Ok(Found::none(reference.clone()));
         };
@@ -163,7 +196,7 @@ impl Workflows {
         }
         let mut tx = self.store.read(&Scope::of(province)).await?;
         match tx.pass(*id).await? {
-            Some(pass) => with_newest(&mut tx, province, pass).await,
+            Some(pass) => gather(&mut tx, province, pass, now).await,
             // Genuine by its seal, yet not ours to vouch for: it was never committed.
             None => Ok(Found::none(Reference::Nothing)),
         }
@@ -184,7 +217,7 @@ impl Workflows {
                 }
             };
             if let Some(pass) = found {
-                return with_newest(&mut tx, &province, pass).await;
+                return gather(&mut tx, &province, pass, now).await;
             }
         }
         Ok(Found::none(Reference::Nothing))
@@ -202,8 +235,8 @@ impl Workflows {
         if let Ok(card) = DocumentScan::parse(text, now.day()) {
             return Scan::Document(card.document);
         }
-        if let Ok(code) = SpokenCode::parse(text) {
-            return Scan::Code(code.plain(), Document::guess(text).ok());
+        if let Some(code) = typed_code(text) {
+            return Scan::Code(code, Document::guess(text).ok());
         }
         match Document::guess(text) {
             Ok(document) => Scan::Document(document),
@@ -218,10 +251,13 @@ pub(super) fn is_sealed(input: &str) -> bool {
     start.is_some_and(|p| p.eq_ignore_ascii_case(PREFIX))
 }
 
-async fn with_newest(
+/// Everything the issuing province knows that a post asks for, in the transaction that found the
+/// pass: each further one would cost a scan several round trips.
+async fn gather(
     tx: &mut Tx,
     province: &ProvinceId,
     pass: PassWithDeclaration,
+    now: Moment,
 ) -> Result<Found, ScanError> {
     let corrupt = |column| StoreError::Corrupt {
         table: "passes",
@@ -240,10 +276,12 @@ async fn with_newest(
             .await?
             .unwrap_or_else(|| pass.clone()),
     };
+    let standing = Standing::of(tx, &person, now).await?;
     Ok(Found {
         reference: Reference::Pass(province.clone(), PassId(id)),
         pass: Some(pass),
         newest: Some(newest),
         person: Some(person),
+        standing,
     })
 }

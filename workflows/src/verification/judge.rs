@@ -1,6 +1,6 @@
 //! What a found pass is worth at this post: its state, then the province's rules, then the core.
 
-use super::find::{Found, Reference};
+use super::find::{Found, Reference, Standing};
 use super::{Duty, Holder, PassStatus, ScanError, Scanned};
 use crate::Workflows;
 use crate::answers::Reply;
@@ -8,7 +8,6 @@ use crate::clock::Moment;
 use crate::declaration::{
     ANSWERS, IDENTITY, SealedIdentity, StoredFacts, level, national, registry_fact,
 };
-use crate::exposure;
 use crate::ids::{CrossingId, ProvinceId};
 use crate::rules::{Direction, Facts, Scan, facts};
 use crate::store::{PassWithDeclaration, Scope, StoreError};
@@ -22,6 +21,7 @@ pub(super) struct Opened {
     level: Level,
     verdict: Verdict,
     pub(super) held: bool,
+    low_trust: bool,
 }
 
 /// The holder as the post's province indexes them: crossings belong to the post's province,
@@ -47,13 +47,12 @@ impl Workflows {
                 Here::default(),
             ));
         };
-        let mut opened = self.opened(newest).await?;
+        let mut opened = self.opened(newest, found.standing.held).await?;
         let (person, plate) = self.index_here(duty, &opened.sealed);
-        opened.held |= self.held_here(duty, newest, &person).await?;
+        let here = self.standing_here(duty, found, &person, now).await?;
+        opened.held |= here.held;
         let status = status(pass, newest, &opened, now);
-        let mut decision = self
-            .decide(duty, newest, &opened, (direction, person))
-            .await?;
+        let mut decision = self.decide(duty, newest, &opened, (direction, here.crossings_today));
         tighten(&mut decision, status, &opened);
         let scanned = Scanned {
             crossing,
@@ -75,7 +74,12 @@ impl Workflows {
         ))
     }
 
-    pub(super) async fn opened(&self, pass: &PassWithDeclaration) -> Result<Opened, ScanError> {
+    /// Opens a pass; `held` says whether its province holds the person.
+    pub(super) async fn opened(
+        &self,
+        pass: &PassWithDeclaration,
+        held: bool,
+    ) -> Result<Opened, ScanError> {
         let corrupt = |column| StoreError::Corrupt {
             table: "declarations",
             column,
@@ -94,14 +98,8 @@ impl Workflows {
             serde_json::from_str(&pass.facts).map_err(|_| corrupt("facts"))?;
         let verdict: Verdict =
             serde_json::from_str(&pass.verdict).map_err(|_| corrupt("verdict"))?;
-        let person = pass
-            .person
-            .as_slice()
-            .try_into()
-            .map_err(|_| corrupt("person"))?;
-        let mut tx = self.store.read(&Scope::of(&province)).await?;
-        let held = exposure::standing_class(&mut tx, &person).await?.is_some();
         Ok(Opened {
+            low_trust: stored.low_trust,
             facts: stored.into_facts(Moment(pass.created_at), replies),
             level: level(&pass.level)?,
             sealed,
@@ -110,26 +108,22 @@ impl Workflows {
         })
     }
 
-    async fn decide(
+    fn decide(
         &self,
         duty: &Duty,
         pass: &PassWithDeclaration,
         opened: &Opened,
-        (direction, person): (Direction, [u8; 16]),
-    ) -> Result<Decision, ScanError> {
+        (direction, crossings_today): (Direction, i64),
+    ) -> Decision {
         let units = [opened.facts.origin, opened.facts.destination];
         let Some(mut context) = self.context(&duty.province, &units) else {
-            return Ok(Decision::unsure());
+            return Decision::unsure();
         };
-        let mut tx = self.store.read(&Scope::of(&duty.province)).await?;
-        let today = tx
-            .crossing_count(&person, context.now.day().start())
-            .await?;
-        drop(tx);
         context.checkpoint = Some(duty.checkpoint);
         context.facts = vec![
-            (facts::CROSSINGS_TODAY, today),
+            (facts::CROSSINGS_TODAY, crossings_today),
             (facts::REGISTRY, registry_fact(&pass.registry)),
+            (facts::LOW_TRUST_CHANNEL, i64::from(opened.low_trust)),
         ];
         let scan = Scan {
             declared: opened.facts.clone(),
@@ -138,27 +132,30 @@ impl Workflows {
             expires_at: Moment(pass.expires_at),
             direction,
         };
-        Ok(self
-            .rules
+        self.rules
             .decide(&duty.province, &context, &scan)
             .unwrap_or_else(|error| {
                 tracing::error!(province = %duty.province, "a scan was not judged: {error}");
                 Decision::unsure()
-            }))
+            })
     }
 
-    /// Whether the post's own province holds the person, when another one issued the pass.
-    async fn held_here(
+    /// The person's standing in the post's own province, asked for when another one issued the
+    /// pass.
+    async fn standing_here(
         &self,
         duty: &Duty,
-        pass: &PassWithDeclaration,
+        found: &Found,
         person: &[u8; 16],
-    ) -> Result<bool, ScanError> {
-        if pass.province == duty.province.as_str() {
-            return Ok(false);
+        now: Moment,
+    ) -> Result<Standing, ScanError> {
+        match &found.reference {
+            Reference::Pass(province, _) if *province == duty.province => Ok(found.standing),
+            _ => {
+                let mut tx = self.store.read(&Scope::of(&duty.province)).await?;
+                Ok(Standing::of(&mut tx, person, now).await?)
+            }
         }
-        let mut tx = self.store.read(&Scope::of(&duty.province)).await?;
-        Ok(exposure::standing_class(&mut tx, person).await?.is_some())
     }
 
     fn index_here(&self, duty: &Duty, sealed: &SealedIdentity) -> ([u8; 16], Option<[u8; 16]>) {

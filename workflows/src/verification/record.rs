@@ -54,8 +54,9 @@ impl Workflows {
     /// Records a crossing after its scan was shown. The pass is judged afresh, so what is
     /// stored is what was true when it was recorded.
     pub async fn record(&self, duty: &Duty, recording: &Recording) -> Result<Recorded, ScanError> {
-        let found = self.found(&recording.reference).await?;
-        let looked = found.look_up(duty, self.clock.now());
+        let now = self.clock.now();
+        let found = self.found(&recording.reference, now).await?;
+        let looked = found.look_up(duty, now);
         self.record_found(duty, &found, recording, vec![looked])
             .await
     }
