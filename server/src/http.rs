@@ -10,6 +10,7 @@ mod declare;
 mod error;
 mod fields;
 mod health;
+mod hooks;
 mod login;
 mod mark;
 mod officer;
@@ -95,6 +96,12 @@ pub(crate) fn router(app: App) -> Router {
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/.well-known/khaibao-keys.json", get(health::keys));
-    let all = pages.merge(api).merge(plain).fallback(error::not_found);
+    // Gateways are no browsers: they come without a session, and each proves itself by its hook.
+    let all = pages
+        .merge(api)
+        .merge(plain)
+        .layer(wire::same_origin())
+        .merge(hooks::routes())
+        .fallback(error::not_found);
     wire::around(all, &app).with_state(app)
 }

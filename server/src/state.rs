@@ -16,6 +16,7 @@ use workflows::message::ChannelId;
 
 use crate::config::Config;
 use crate::demo::DemoLines;
+use crate::hooks::HookTable;
 use crate::http::Pages;
 use crate::inlet::{ChannelInlet, ReceiptDoor};
 use crate::outlets::{Outlet, Outlets};
@@ -39,6 +40,7 @@ pub struct App {
     pub(crate) receipts: ReceiptDoor,
     pub(crate) sink: Option<SinkMailer>,
     pub(crate) demo: Option<Arc<DemoLines>>,
+    pub(crate) hooks: Arc<HookTable>,
     pub(crate) logins: Cache<String, Arc<Login>>,
     pub(crate) pictures: Cache<(String, &'static str), Arc<Vec<u8>>>,
     pub(crate) metrics: PrometheusHandle,
@@ -62,6 +64,7 @@ impl App {
             outlets: Arc::new(outlets),
             sink,
             demo: None,
+            hooks: Arc::default(),
             logins: Cache::builder()
                 .max_capacity(LOGINS_CACHED)
                 .time_to_live(LOGIN_CACHED)

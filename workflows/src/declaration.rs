@@ -121,6 +121,8 @@ pub struct Declared {
     pub link: String,
     /// Spoken code.
     pub code: String,
+    /// The same in digits; passes of before 2026-11 have none.
+    pub digits: Option<String>,
     /// Verdict's level.
     pub level: Level,
     /// Why.
@@ -395,6 +397,7 @@ impl Workflows {
             pass,
             link,
             code: stored.code.clone(),
+            digits: stored.digits.clone(),
             level: mine.level,
             reasons: mine.reasons,
             qr_text: mine.qr_text,

@@ -59,6 +59,15 @@ const TOOLS: &[Tool] = &[
         present: || shell::on_path("zbarimg"),
     },
     Tool {
+        name: "Kannel, an SMS gateway",
+        packages: &["kannel", "kannel-extras"],
+        needed_by: Need::Test,
+        present: || {
+            Path::new("/usr/sbin/bearerbox").exists()
+                && Path::new("/usr/lib/kannel/test/fakesmsc").exists()
+        },
+    },
+    Tool {
         name: "Python environments",
         packages: &["python3", "python3-venv"],
         needed_by: Need::Test,
@@ -107,6 +116,7 @@ pub(crate) fn ensure(need: Need) -> Result<()> {
     }
     if need == Need::Test {
         ensure_python_packages()?;
+        ensure_node_packages()?;
     }
     Ok(())
 }
@@ -205,6 +215,37 @@ fn ensure_python_packages() -> Result<()> {
     ]);
     shell::run(pip.args(PYTHON_PACKAGES))?;
     fs::write(stamp, wanted)?;
+    Ok(())
+}
+
+/// The folder of the packages that peers written in JavaScript need: one for each lock file, as
+/// [`peers_environment`] is for its list.
+pub(crate) fn peers_node() -> Result<PathBuf> {
+    let mut list = DefaultHasher::new();
+    fs::read(shell::root().join("tests/peers/package-lock.json"))?.hash(&mut list);
+    Ok(shell::cache()?.join(format!("peers-node-{:016x}", list.finish())))
+}
+
+/// Installs what `tests/peers/package-lock.json` names, beside the tree and not into it.
+fn ensure_node_packages() -> Result<()> {
+    let from = shell::root().join("tests/peers");
+    let folder = peers_node()?;
+    fs::create_dir_all(&folder)?;
+    // Given back when this process lets go of the file.
+    let turn = fs::File::create(folder.with_extension("lock"))?;
+    turn.lock()?;
+    let stamp = folder.join("khaibao-packages");
+    if stamp.exists() {
+        return Ok(());
+    }
+    shell::say(&format!("Installing into {}: smpp", folder.display()));
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(from.join(name), folder.join(name))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    shell::run(npm.args(["--loglevel", "error"]).current_dir(&folder))?;
+    fs::write(stamp, "")?;
     Ok(())
 }
 

@@ -88,6 +88,10 @@ impl IntoResponse for Error {
 
 /// Writes the body of an error: problem+json (RFC 9457) for programs, a page for people.
 pub(super) async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
+    // A gateway reads a status and no page, and is told nothing more.
+    if request.uri().path().starts_with("/hooks/") {
+        return next.run(request).await;
+    }
     let (uri, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let id = request
         .extensions()
@@ -278,6 +282,7 @@ pub(super) fn mismatch(fields: &[workflows::registry::RegistryField]) -> Vec<Fie
 impl From<ScanError> for Error {
     fn from(error: ScanError) -> Self {
         match error {
+            ScanError::TooFast => Self::Invalid("too-many-codes", Vec::new()),
             ScanError::TooMany => Self::Invalid("too-many-lookups", Vec::new()),
             ScanError::NoReason => Self::Invalid("override-reason", Vec::new()),
             ScanError::AlreadyRecorded => Self::Invalid("already-recorded", Vec::new()),

@@ -9,7 +9,7 @@ use crate::audit::{AuditEntry, Purpose};
 use crate::clock::{Day, Moment};
 use crate::declaration::Homes;
 use crate::ids::{DeclarationId, MarkId, PassId, ProvinceId};
-use crate::pass::{Holder, PassClaims, PassKind, SpokenCode};
+use crate::pass::{DigitCode, Holder, PassClaims, PassKind, SpokenCode};
 use crate::person::Identity;
 use crate::place::UnitCode;
 use crate::registry::RegistryAnswer;
@@ -88,6 +88,7 @@ impl Workflows {
             person: declaration.person,
             level: declaration.level.clone(),
             code: SpokenCode::random(&self.clock).plain(),
+            digits: Some(DigitCode::random(&self.clock).plain()),
             issued_at: now,
             expires_at: expiry(judged.verdict, now),
         };
@@ -97,6 +98,7 @@ impl Workflows {
             pass: pass.id,
             link: self.sealing.pass_link(&province, pass.id),
             code: pass.code.clone(),
+            digits: pass.digits.clone(),
             level: judged.verdict.level,
             reasons: judged.verdict.reasons.clone(),
             qr_text: self.qr_text(&pass, judged)?,
