@@ -6,6 +6,7 @@
 //! the population registry.
 
 mod breaker;
+pub mod demo;
 pub mod email;
 pub mod fields;
 pub mod gate;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod inbound;
 pub mod registry_http;
 mod settings;
+pub mod smpp;
 pub mod sms;
 pub mod ussd;
 

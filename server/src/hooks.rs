@@ -26,6 +26,11 @@ impl HookTable {
         self.0.insert(channel, (hook, inlet));
     }
 
+    /// Whether no channel has a hook.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn get(&self, channel: &str) -> Option<&(Hook, Arc<dyn Inlet>)> {
         self.0.get(&ChannelId::parse(channel)?)
     }

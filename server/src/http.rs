@@ -2,6 +2,8 @@
 
 mod admin;
 mod api;
+mod assist;
+mod channels;
 mod committee;
 mod crossings;
 mod declare;
@@ -15,6 +17,7 @@ mod officer;
 mod page;
 mod paper;
 mod pass;
+mod phone;
 pub(crate) mod report_view;
 mod start;
 mod statics;
@@ -59,12 +62,24 @@ pub(crate) fn router(app: App) -> Router {
             "/officer/paper",
             get(paper::form).post(paper::send).layer(pictures),
         )
+        .route("/officer/assist", get(assist::page).post(assist::send_code))
+        .route("/officer/assist/code", post(assist::prove))
+        .route(
+            "/officer/assist/form",
+            get(assist::form).post(assist::declare),
+        )
         .route("/officer/mark", get(mark::page).post(mark::mark))
         .route("/officer/release", post(mark::release))
         .route("/committee", get(committee::list))
         .route("/committee/{day}", get(committee::report))
         .route("/admin", get(admin::page))
-        .route("/demo/mail", get(admin::demo_mail));
+        .route("/admin/channels", get(channels::page))
+        .route(
+            "/admin/channels/dead",
+            get(channels::dead).post(channels::requeue),
+        )
+        .route("/demo/mail", get(admin::demo_mail))
+        .route("/demo/phone", get(phone::page).post(phone::press));
     let api = Router::new()
         .route("/api/openapi.json", get(api::openapi))
         .route("/api/v1/login", post(api::login))

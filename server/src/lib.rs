@@ -2,11 +2,14 @@
 
 pub mod cli;
 pub mod config;
+mod demo;
 pub mod hooks;
 mod http;
+pub mod inlet;
 mod jobs;
 mod listen;
 mod mail;
+mod outlets;
 mod picture;
 mod qr;
 pub mod state;

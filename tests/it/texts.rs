@@ -8,6 +8,7 @@ use workflows::access::Role;
 use workflows::audit::Purpose;
 use workflows::exposure::Class;
 use workflows::form::OWN_TEXTS;
+use workflows::message;
 use workflows::person::{IdentityNotice, PersonError};
 use workflows::phrase::{self, Language};
 use workflows::text::{self, Charset, Denied};
@@ -131,7 +132,7 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
         ["let-through", "check", "unsure", "isolate", "turn-back"],
     );
     all_there("direction", ["entry", "exit"]);
-    all_there("channel", ["web", "api", "paper"]);
+    all_there("channel", ["web", "api", "paper", "assisted", "hotline"]);
     all_there("figure", 1..=24);
     all_there("reason", (1..=8).chain(10..=17));
     all_there("registry", ["unknown", "unavailable"]);
@@ -144,8 +145,32 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
     for status in ["EXPIRED", "SUPERSEDED", "REVOKED", "REFUSED"] {
         all_there("pass", [status]);
     }
+    let out = [
+        "queued",
+        "sending",
+        "sent",
+        "delivered",
+        "read",
+        "refused",
+        "unknown",
+        "expired",
+    ];
+    all_there("outbox", out);
+    all_there("outbox", ["stopped"]);
+    all_there("inbox", ["new", "working", "part", "dead"]);
+    all_there("channel-state", ["up", "stopped", "capped", "off"]);
+    all_there(
+        "message-class",
+        message::Class::ALL.map(message::Class::as_str),
+    );
     let actions = [
         "declared",
+        "declared-for",
+        "assist-code-sent",
+        "assist-code-refused",
+        "assist-code-proven",
+        "assist-code-wrong",
+        "profile-opened",
         "pass-looked-up",
         "person-looked-up",
         "crossing-recorded",

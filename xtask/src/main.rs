@@ -49,7 +49,7 @@ enum Task {
     Fuzz(fuzz::Options),
     /// Print the Python interpreter that peers and checks use
     Python,
-    /// Start a database, a browser driver and a mail server, and keep them until Ctrl-C
+    /// Start a database, a browser driver, a mail server and two SMSCs, and keep them until Ctrl-C
     Peers,
 }
 

@@ -11,6 +11,7 @@ mod calls;
 mod kannel;
 mod peers;
 mod registry;
+mod smpp;
 mod smtp_tls;
 mod template;
 mod twilio;

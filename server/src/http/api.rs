@@ -123,6 +123,7 @@ pub(super) async fn declare(
         idempotency_key: key.to_owned(),
         sent,
         paper: None,
+        assisted: None,
         request_id: id.0,
     };
     let declared = super::declare::declare(&app, &province, &raw, &origin).await?;

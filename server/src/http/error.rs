@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 use serde_json::json;
 use workflows::access::LoginError;
+use workflows::declaration::assist::AssistError;
 use workflows::declaration::{DeclareError, FieldError};
 use workflows::exposure::MarkError;
 use workflows::phrase::{self, Language};
@@ -288,6 +289,20 @@ impl From<ScanError> for Error {
             ScanError::BadCrossing => Self::Invalid("bad-crossing", Vec::new()),
             ScanError::Store(error) => error.into(),
             ScanError::Seal(error) => error.into(),
+        }
+    }
+}
+
+impl From<AssistError> for Error {
+    fn from(error: AssistError) -> Self {
+        match error {
+            AssistError::NotTextable => Self::Invalid("phone-no-texts", Vec::new()),
+            AssistError::TooMany => Self::Invalid("assist-too-many", Vec::new()),
+            AssistError::Gone => Self::Invalid("assist-gone", Vec::new()),
+            AssistError::Wrong => Self::Invalid("assist-wrong", Vec::new()),
+            AssistError::Unsendable => Self::Internal(anyhow::anyhow!("the text does not fit")),
+            AssistError::Store(error) => error.into(),
+            AssistError::Seal(error) => error.into(),
         }
     }
 }

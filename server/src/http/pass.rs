@@ -275,7 +275,7 @@ fn mine_view(app: &App, language: Language, link: &str, pass: &MyPass) -> MineVi
     }
 }
 
-fn level_word(pass: &MyPass) -> &'static str {
+pub(super) fn level_word(pass: &MyPass) -> &'static str {
     use workflows::verdict::Level;
     match pass.level {
         Level::Clear => "clear",

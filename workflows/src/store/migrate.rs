@@ -61,6 +61,20 @@ macro_rules! embedded {
                 "digits",
                 include_str!(concat!("../../../migrations/", $engine, "/0007_digits.sql")),
             ),
+            (
+                8,
+                "assist",
+                include_str!(concat!("../../../migrations/", $engine, "/0008_assist.sql")),
+            ),
+            (
+                9,
+                "person_index",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0009_person_index.sql"
+                )),
+            ),
         ]
     };
 }

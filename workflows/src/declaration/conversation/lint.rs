@@ -66,6 +66,7 @@ fn sentences() -> Vec<(String, Say)> {
         "talk-forgotten",
         "talk-kept",
         "talk-failed",
+        "talk-later",
         "talk-too-long",
         "talk-too-many-mismatches",
         "talk-no-pass",

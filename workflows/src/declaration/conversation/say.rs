@@ -59,6 +59,11 @@ impl Line {
 }
 
 impl Say {
+    /// What a screen shows to whom nothing is said: a dialogue cannot be silent.
+    pub fn silent() -> Self {
+        Self::key("talk-later")
+    }
+
     /// One sentence.
     pub(super) fn key(key: &str) -> Self {
         Self::line(Line::key(key))
