@@ -1,5 +1,6 @@
 //! What every handler and job shares. Cheap to clone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use workflows::Workflows;
 use workflows::access::Login;
 use workflows::message::ChannelId;
 
-use crate::config::Config;
+use crate::config::{ChannelConfig, Config};
 use crate::http::Pages;
 use crate::inlet::{ChannelInlet, ReceiptDoor};
 use crate::outlets::{Outlet, Outlets};
@@ -35,7 +36,7 @@ pub struct App {
     pub(crate) provinces: Arc<Provinces>,
     pub(crate) pages: Arc<Pages>,
     pub(crate) outlets: Arc<Outlets>,
-    pub(crate) receipts: ReceiptDoor,
+    pub(crate) inlets: Arc<BTreeMap<ChannelId, Arc<ChannelInlet>>>,
     pub(crate) sink: Option<SinkMailer>,
     pub(crate) logins: Cache<String, Arc<Login>>,
     pub(crate) pictures: Cache<(String, &'static str), Arc<Vec<u8>>>,
@@ -51,10 +52,16 @@ impl App {
     ) -> Result<Self> {
         let outlets = Outlets::default();
         outlets.put(crate::mail::channel(), Outlet::mail(mailer));
+        let receipts = ReceiptDoor::open(&workflows.store);
+        let inlet = |(id, section): (&ChannelId, &ChannelConfig)| {
+            let inlet = ChannelInlet::new(&workflows, &receipts, id, section);
+            (id.clone(), Arc::new(inlet))
+        };
+        let inlets: BTreeMap<_, _> = config.channel.iter().map(inlet).collect();
         Ok(Self {
             pages: Arc::new(Pages::load()?),
             config: Arc::new(config),
-            receipts: ReceiptDoor::open(&workflows.store),
+            inlets: Arc::new(inlets),
             workflows,
             provinces,
             outlets: Arc::new(outlets),
@@ -82,11 +89,11 @@ impl App {
         Ok(())
     }
 
-    /// The way in of a configured channel.
-    pub fn inlet(&self, channel: &ChannelId) -> Result<Arc<dyn Inlet>> {
-        let config = self.config.channel.get(channel);
-        let config = config.with_context(|| format!("channel.{channel} has no section"))?;
-        Ok(Arc::new(ChannelInlet::new(self, channel, config)))
+    /// The way in of a configured channel: one for all that lead to it, because it keeps the
+    /// order of its events.
+    pub fn inlet(&self, channel: &ChannelId) -> Option<Arc<dyn Inlet>> {
+        let inlet = self.inlets.get(channel)?;
+        Some(Arc::<ChannelInlet>::clone(inlet))
     }
 
     /// Mails that were sent to the sink, newest first.

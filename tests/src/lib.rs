@@ -13,6 +13,7 @@ mod home;
 mod mailbox;
 mod officer;
 mod program;
+mod script;
 pub mod tools;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub use home::{Database, Home};
 pub use mailbox::Received;
 pub use officer::{Officer, Scan};
 pub use program::Program;
+pub use script::Script;
 
 pub use workflows::access::Role;
 

@@ -157,7 +157,7 @@ impl ChannelConfig {
     }
 
     pub(super) fn check(&self, config: &Config) -> Result<()> {
-        if config.channel.get(&crate::mail::channel()).is_some() {
+        if config.channel.contains_key(&crate::mail::channel()) {
             bail!("the name mail belongs to mail, which is set under [mail]");
         }
         if !config.province.contains_key(&self.province) {
