@@ -35,6 +35,7 @@ pub struct Config {
     pub(crate) plugins: PathBuf,
     pub(crate) demo: bool,
     pub(crate) insecure_cookies: bool,
+    pub(crate) assist_channel: Option<ChannelId>,
     pub(crate) limits: Limits,
     pub(crate) jobs: Jobs,
     pub(crate) mail: Mail,
@@ -160,12 +161,26 @@ impl Config {
         if self.jobs.inbox_hours < 72 {
             bail!("jobs.inbox_hours: at least 72, because providers repeat events for days");
         }
+        if self.assist_channel.is_some()
+            && !self.assist().is_some_and(|(_, c)| c.kind.sends_texts())
+        {
+            bail!("assist_channel: is no channel that sends texts");
+        }
         for (id, channel) in &self.channel {
             channel
                 .check(self)
                 .with_context(|| format!("channel.{id}"))?;
         }
         Ok(())
+    }
+
+    /// The channel that texts codes and passes for those who are helped to declare.
+    pub(crate) fn assist(&self) -> Option<(&ChannelId, &ChannelConfig)> {
+        let texts = |c: &ChannelConfig| c.kind.sends_texts() && c.copies_to.is_none();
+        match &self.assist_channel {
+            Some(named) => self.channel.get_key_value(named),
+            None => self.channel.iter().find(|(_, c)| texts(c)),
+        }
     }
 
     /// The SMTP settings, with the sender named above them.

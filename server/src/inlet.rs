@@ -12,6 +12,7 @@ use moka::sync::Cache;
 use workflows::Workflows;
 use workflows::audit::Purpose;
 use workflows::clock::Moment;
+use workflows::declaration::converse::ChannelProfile;
 use workflows::ids::{InboundId, ProvinceId};
 use workflows::message::{ChannelId, Event, Inbound, Receipt, Screen, Turn};
 use workflows::person::Phone;
@@ -34,6 +35,8 @@ pub struct ChannelInlet {
     receipts: ReceiptDoor,
     channel: ChannelId,
     province: ProvinceId,
+    /// How it is spoken to.
+    profile: Option<ChannelProfile>,
     /// Events by number, this minute.
     counts: Cache<[u8; 16], Arc<AtomicU32>>,
     last_at: AtomicI64,
@@ -44,14 +47,15 @@ impl ChannelInlet {
     pub(crate) fn new(
         workflows: &Workflows,
         receipts: &ReceiptDoor,
-        channel: &ChannelId,
-        config: &ChannelConfig,
+        (channel, config): (&ChannelId, &ChannelConfig),
+        profile: Option<ChannelProfile>,
     ) -> Self {
         Self {
             workflows: workflows.clone(),
             receipts: receipts.clone(),
             channel: channel.clone(),
             province: config.province.clone(),
+            profile,
             counts: Cache::builder()
                 .max_capacity(NUMBERS)
                 .time_to_live(MINUTE)
@@ -175,9 +179,11 @@ impl Inlet for ChannelInlet {
         }
     }
 
-    async fn turn(&self, _turn: Turn) -> Result<Screen, NotStored> {
+    async fn turn(&self, turn: Turn) -> Result<Screen, NotStored> {
         self.heard().await;
-        // Seam: the conversation's turn goes here.
-        Err(NotStored)
+        let profile = self.profile.as_ref().ok_or(NotStored)?;
+        let screen = self.workflows.turn(profile, &turn).await;
+        self.count("turn");
+        screen.map_err(|error| self.failed(&error))
     }
 }

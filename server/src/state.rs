@@ -16,6 +16,8 @@ use workflows::access::Login;
 use workflows::message::ChannelId;
 
 use crate::config::{ChannelConfig, Config};
+use crate::demo::DemoLines;
+use crate::hooks::HookTable;
 use crate::http::Pages;
 use crate::inlet::{ChannelInlet, ReceiptDoor};
 use crate::outlets::{Outlet, Outlets};
@@ -27,6 +29,8 @@ const LOGINS_CACHED: u64 = 20_000;
 /// Drawn passes kept; a picture is a few kilobytes.
 const PICTURES_CACHED: u64 = 4_000;
 
+type Inlets = BTreeMap<ChannelId, Arc<ChannelInlet>>;
+
 /// The server's state.
 #[derive(Clone)]
 pub struct App {
@@ -36,8 +40,10 @@ pub struct App {
     pub(crate) provinces: Arc<Provinces>,
     pub(crate) pages: Arc<Pages>,
     pub(crate) outlets: Arc<Outlets>,
-    pub(crate) inlets: Arc<BTreeMap<ChannelId, Arc<ChannelInlet>>>,
+    pub(crate) inlets: Arc<Inlets>,
     pub(crate) sink: Option<SinkMailer>,
+    pub(crate) demo: Option<Arc<DemoLines>>,
+    pub(crate) hooks: Arc<HookTable>,
     pub(crate) logins: Cache<String, Arc<Login>>,
     pub(crate) pictures: Cache<(String, &'static str), Arc<Vec<u8>>>,
     pub(crate) metrics: PrometheusHandle,
@@ -52,13 +58,8 @@ impl App {
     ) -> Result<Self> {
         let outlets = Outlets::default();
         outlets.put(crate::mail::channel(), Outlet::mail(mailer));
-        let receipts = ReceiptDoor::open(&workflows.store);
-        let inlet = |(id, section): (&ChannelId, &ChannelConfig)| {
-            let inlet = ChannelInlet::new(&workflows, &receipts, id, section);
-            (id.clone(), Arc::new(inlet))
-        };
-        let inlets: BTreeMap<_, _> = config.channel.iter().map(inlet).collect();
-        Ok(Self {
+        let inlets = inlets(&config, &workflows);
+        let mut app = Self {
             pages: Arc::new(Pages::load()?),
             config: Arc::new(config),
             inlets: Arc::new(inlets),
@@ -66,13 +67,17 @@ impl App {
             provinces,
             outlets: Arc::new(outlets),
             sink,
+            demo: None,
+            hooks: Arc::default(),
             logins: Cache::builder()
                 .max_capacity(LOGINS_CACHED)
                 .time_to_live(LOGIN_CACHED)
                 .build(),
             pictures: Cache::new(PICTURES_CACHED),
             metrics: telemetry::metrics(),
-        })
+        };
+        app.demo = crate::demo::plug(&app)?;
+        Ok(app)
     }
 
     /// Runs every job that is due, now; the scheduler does the same on its ticks.
@@ -91,9 +96,10 @@ impl App {
 
     /// The way in of a configured channel: one for all that lead to it, because it keeps the
     /// order of its events.
-    pub fn inlet(&self, channel: &ChannelId) -> Option<Arc<dyn Inlet>> {
-        let inlet = self.inlets.get(channel)?;
-        Some(Arc::<ChannelInlet>::clone(inlet))
+    pub fn inlet(&self, channel: &ChannelId) -> Result<Arc<dyn Inlet>> {
+        let inlet = self.inlets.get(channel);
+        let inlet = inlet.with_context(|| format!("channel.{channel} has no section"))?;
+        Ok(Arc::<ChannelInlet>::clone(inlet))
     }
 
     /// Mails that were sent to the sink, newest first.
@@ -103,4 +109,16 @@ impl App {
             .map(SinkMailer::mails)
             .unwrap_or_default()
     }
+}
+
+/// The ways in of all configured channels; their receipts share one door.
+fn inlets(config: &Config, workflows: &Workflows) -> Inlets {
+    let receipts = ReceiptDoor::open(&workflows.store);
+    let channels = config.channel.iter();
+    let inlet = |(id, section): (&ChannelId, &ChannelConfig)| {
+        let profile = config.conversation(id);
+        let inlet = ChannelInlet::new(workflows, &receipts, (id, section), profile);
+        (id.clone(), Arc::new(inlet))
+    };
+    channels.map(inlet).collect()
 }

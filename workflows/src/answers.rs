@@ -52,6 +52,17 @@ pub fn parse(
     form: &Form,
     raw: &[(QuestionId, String)],
 ) -> Result<Vec<Reply>, Vec<(QuestionId, AnswerError)>> {
+    match so_far(form, raw) {
+        (replies, errors) if errors.is_empty() => Ok(replies),
+        (_, errors) => Err(errors),
+    }
+}
+
+/// The same for a form that is still being filled in: what is answered, and what is still wrong.
+pub fn so_far(
+    form: &Form,
+    raw: &[(QuestionId, String)],
+) -> (Vec<Reply>, Vec<(QuestionId, AnswerError)>) {
     let mut replies = Vec::new();
     let mut errors = Vec::new();
     for id in form.pages.iter().flat_map(|p| p.items.iter().copied()) {
@@ -74,11 +85,7 @@ pub fn parse(
             (None, false) => errors.push((id, AnswerError::NotUnderstood)),
         }
     }
-    if errors.is_empty() {
-        Ok(replies)
-    } else {
-        Err(errors)
-    }
+    (replies, errors)
 }
 
 fn one(kind: Kind, options: usize, values: &[&str]) -> Option<Answer> {

@@ -1,6 +1,9 @@
 //! Workflow 1, declare: judge outside, then record declaration, pass, mark and audit in one
 //! append.
 
+pub mod assist;
+pub mod conversation;
+pub mod converse;
 pub mod national;
 mod paper;
 mod raw;
@@ -9,6 +12,7 @@ mod submission;
 
 use std::sync::Arc;
 
+pub use assist::Assisted;
 pub use paper::{ComparedDocument, Paper};
 pub use raw::{Complaint, FieldError, RawForm};
 pub use submission::{Homes, Journey, Submission, parse_unit, unit_text};
@@ -17,6 +21,7 @@ use crate::Workflows;
 use crate::clock::Moment;
 use crate::form::Form;
 use crate::ids::{DeclarationId, OfficerId, PassId, ProvinceId};
+use crate::message::Trust;
 use crate::registry::{RegistryAnswer, RegistryField};
 use crate::rules::{Facts, facts};
 use crate::sealing::SealError;
@@ -38,8 +43,16 @@ pub enum Channel {
     Web,
     /// The JSON API.
     Api,
+    /// A text message of the citizen's own.
+    Sms(Trust),
+    /// A USSD dialogue.
+    Ussd(Trust),
     /// Paper, keyed by an officer.
     Paper,
+    /// Keyed by an officer for somebody whose number a one-time code proved.
+    Assisted,
+    /// The same, keyed by an operator of the hotline.
+    Hotline,
 }
 
 impl Channel {
@@ -48,8 +61,17 @@ impl Channel {
         match self {
             Self::Web => "web",
             Self::Api => "api",
+            Self::Sms(_) => "sms",
+            Self::Ussd(_) => "ussd",
             Self::Paper => "paper",
+            Self::Assisted => "assisted",
+            Self::Hotline => "hotline",
         }
+    }
+
+    /// Whether the sender's number may be forged: the post compares the document.
+    pub fn is_low_trust(self) -> bool {
+        matches!(self, Self::Sms(Trust::Low) | Self::Ussd(Trust::Low))
     }
 }
 
@@ -66,13 +88,22 @@ pub struct Origin {
     pub sent: Vec<u8>,
     /// The paper, when an officer keyed it.
     pub paper: Option<Paper>,
+    /// The proven number, when somebody keyed it for the citizen.
+    pub assisted: Option<Assisted>,
     /// The request it came in.
     pub request_id: String,
 }
 
 impl Origin {
     fn keyed_by(&self) -> Option<OfficerId> {
-        self.paper.as_ref().map(|p| p.officer)
+        self.keyer().map(|(officer, _)| officer)
+    }
+
+    /// Who keyed it for the citizen, and in which role.
+    fn keyer(&self) -> Option<(OfficerId, &str)> {
+        let paper = self.paper.as_ref().map(|p| (p.officer, p.role.as_str()));
+        let assisted = self.assisted.as_ref();
+        paper.or_else(|| assisted.map(|a| (a.officer, a.role.as_str())))
     }
 }
 
@@ -89,6 +120,8 @@ pub struct Declared {
     pub link: String,
     /// Spoken code.
     pub code: String,
+    /// The same in digits; passes of before 2026-11 have none.
+    pub digits: Option<String>,
     /// Verdict's level.
     pub level: Level,
     /// Why.
@@ -143,7 +176,17 @@ impl Workflows {
     /// make sense together.
     pub fn check(&self, province: &ProvinceId, raw: &RawForm) -> Result<Submission, DeclareError> {
         let form = self.form(province)?;
-        let submission = submission::parse(province, raw, &form, self.clock.today())
+        self.check_on(province, raw, &form)
+    }
+
+    /// The same against a form that asks less than the province's own.
+    fn check_on(
+        &self,
+        province: &ProvinceId,
+        raw: &RawForm,
+        form: &Form,
+    ) -> Result<Submission, DeclareError> {
+        let submission = submission::parse(province, raw, form, self.clock.today())
             .map_err(DeclareError::Invalid)?;
         if let Some(post) = submission.checkpoint
             && self.places.checkpoint(province, post).is_none()
@@ -181,26 +224,7 @@ impl Workflows {
         submission: &Submission,
         origin: &Origin,
     ) -> Result<Declared, DeclareError> {
-        let answer = self.registry.compare(&submission.identity).await;
-        if let RegistryAnswer::Mismatch(fields) = answer {
-            self.count_mismatch(submission).await?;
-            return Err(DeclareError::Mismatch(fields));
-        }
-        let verdict = self.assess(submission, &answer)?;
-        let key = self
-            .sealing
-            .key(&submission.province, self.clock.now())
-            .await?;
-        let judged = rows::Judged {
-            submission,
-            origin,
-            verdict: &verdict,
-            registry: &answer,
-        };
-        let (mut rows, declared) = self.declaration_rows(&judged, &key)?;
-        if self.is_suspected_already(&rows).await? {
-            rows.mark = None;
-        }
+        let (rows, declared) = self.judged_rows(submission, origin).await?;
         let hash = rows
             .declaration
             .as_ref()
@@ -212,6 +236,36 @@ impl Workflows {
             }
             _ => Ok(declared),
         }
+    }
+
+    /// Everything up to the write: what is to be stored, and what it says.
+    async fn judged_rows(
+        &self,
+        submission: &Submission,
+        origin: &Origin,
+    ) -> Result<(Rows, Declared), DeclareError> {
+        let answer = self.registry.compare(&submission.identity).await;
+        if let RegistryAnswer::Mismatch(fields) = answer {
+            self.count_mismatch(submission).await?;
+            return Err(DeclareError::Mismatch(fields));
+        }
+        let verdict = self.assess(submission, origin, &answer)?;
+        let key = self
+            .sealing
+            .key(&submission.province, self.clock.now())
+            .await?;
+        let judged = rows::Judged {
+            submission,
+            origin,
+            verdict: &verdict,
+            registry: &answer,
+        };
+        let (mut rows, declared) = self.declaration_rows(&judged, &key)?;
+        rows.outbox = self.pass_text(&submission.province, origin, &declared, &key)?;
+        if self.is_suspected_already(&rows).await? {
+            rows.mark = None;
+        }
+        Ok((rows, declared))
     }
 
     /// One standing suspicion is enough: each further one would need a release of its own.
@@ -267,6 +321,7 @@ impl Workflows {
     fn assess(
         &self,
         submission: &Submission,
+        origin: &Origin,
         registry: &RegistryAnswer,
     ) -> Result<Verdict, DeclareError> {
         let province = &submission.province;
@@ -276,10 +331,16 @@ impl Workflows {
             .context(province, &units)
             .ok_or(DeclareError::UnknownProvince)?;
         context.checkpoint = submission.checkpoint;
-        context.facts = vec![(
-            facts::REGISTRY,
-            registry_fact(rows::registry_word(registry)),
-        )];
+        context.facts = vec![
+            (
+                facts::REGISTRY,
+                registry_fact(rows::registry_word(registry)),
+            ),
+            (
+                facts::LOW_TRUST_CHANNEL,
+                i64::from(origin.channel.is_low_trust()),
+            ),
+        ];
         let mut verdict = self
             .rules
             .assess(province, &context, &declared)
@@ -335,6 +396,7 @@ impl Workflows {
             pass,
             link,
             code: stored.code.clone(),
+            digits: stored.digits.clone(),
             level: mine.level,
             reasons: mine.reasons,
             qr_text: mine.qr_text,

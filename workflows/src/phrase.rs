@@ -103,6 +103,31 @@ pub fn form_text(
         .map_or_else(String::new, |t| t.to_string())
 }
 
+/// The words of a form's text code where there is little room: `short-<n>` of the locales, or the
+/// plugin's `texts/<language>-short.toml`; the long words where there are no short ones.
+pub fn short_form_text(
+    rules: &dyn Rules,
+    province: &ProvinceId,
+    language: Language,
+    code: TextCode,
+) -> String {
+    if code < OWN_TEXTS {
+        return short_with(language, &format!("text-{code}"), &Values::new());
+    }
+    let short = format!("{}-short", language.as_str());
+    rules.text(province, &short, code).map_or_else(
+        || form_text(rules, province, language, code),
+        |t| t.to_string(),
+    )
+}
+
+/// The sentence of a key where there is little room: `short-<key>` if the locales have it.
+pub fn short_with(language: Language, key: &str, values: &Values) -> String {
+    let short = format!("short-{key}");
+    let key = if has(language, &short) { &short } else { key };
+    text_with(language, key, values)
+}
+
 /// A reason's sentence with its values filled in. A province's sentence holds them as `{0}`,
 /// `{1}`, …
 pub fn reason_text(

@@ -219,7 +219,8 @@ pub trait Rules: Send + Sync {
         counts: &[Count],
     ) -> Result<Vec<Section>, RulesError>;
 
-    /// The words of one of the plugin's own text codes in a language (`vi` or `en`).
+    /// The words of one of the plugin's own text codes in a language (`vi` or `en`; `vi-short`
+    /// or `en-short` for the form that fits a text message).
     fn text(&self, province: &ProvinceId, language: &str, code: TextCode) -> Option<Arc<str>>;
 
     /// Which rules are speaking for a province.

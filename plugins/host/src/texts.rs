@@ -1,4 +1,5 @@
-//! A plugin's own words: `texts/vi.toml` and `texts/en.toml`, numbered from 1000.
+//! A plugin's own words: `texts/vi.toml` and `texts/en.toml`, numbered from 1000, and for text
+//! messages and USSD short forms of some of them in `texts/vi-short.toml`, `texts/en-short.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,29 +12,27 @@ pub(crate) const LANGUAGES: [&str; 2] = ["vi", "en"];
 /// Longest sentence, bytes.
 const SENTENCE_MAX: usize = 600;
 
+/// What a language's name ends with where there is little room.
+const SHORT: &str = "-short";
+
+type Table = BTreeMap<TextCode, Arc<str>>;
+
 /// Sentences by language (in the order of [`LANGUAGES`]) and number.
 #[derive(Debug, Default)]
-pub(crate) struct Texts([BTreeMap<TextCode, Arc<str>>; LANGUAGES.len()]);
+pub(crate) struct Texts {
+    long: [Table; LANGUAGES.len()],
+    short: [Table; LANGUAGES.len()],
+}
 
 impl Texts {
     /// Reads both languages; they must hold the same numbers with the same `{n}` in them.
     pub(crate) fn read(folder: &Path) -> Result<Self, String> {
         let mut texts = Self::default();
-        for (language, table) in LANGUAGES.into_iter().zip(&mut texts.0) {
-            let file = format!("texts/{language}.toml");
-            let Some(raw) = crate::manifest::optional(folder, &file)? else {
-                continue;
-            };
-            let read: BTreeMap<String, String> =
-                toml::from_str(&raw).map_err(|e| format!("{file}: {}", e.message()))?;
-            for (number, sentence) in read {
-                table.insert(
-                    code(&number, &sentence).map_err(|e| format!("{file}: {e}"))?,
-                    sentence.into(),
-                );
-            }
+        for (at, language) in LANGUAGES.into_iter().enumerate() {
+            texts.long[at] = table(folder, language)?;
+            texts.short[at] = table(folder, &format!("{language}{SHORT}"))?;
         }
-        let [vi, en] = &texts.0;
+        let [vi, en] = &texts.long;
         for number in vi.keys().chain(en.keys()) {
             match (vi.get(number), en.get(number)) {
                 (Some(vi), Some(en)) if holes(vi) == holes(en) => {}
@@ -43,19 +42,51 @@ impl Texts {
                 _ => return Err(format!("text {number} is missing in one language")),
             }
         }
+        for (short, long) in texts.short.iter().zip(&texts.long) {
+            let stray = |(number, words): (&TextCode, &Arc<str>)| {
+                long.get(number)
+                    .is_none_or(|full| holes(full) != holes(words))
+                    .then(|| format!("short text {number} has no long one with the same {{n}}"))
+            };
+            if let Some(why) = short.iter().find_map(stray) {
+                return Err(why);
+            }
+        }
         Ok(texts)
     }
 
-    /// The sentence of a number in a language.
+    /// The sentence of a number in a language; in its short form for `vi-short` or `en-short`,
+    /// which is the long one where there is none.
     pub(crate) fn get(&self, language: &str, code: TextCode) -> Option<Arc<str>> {
+        let (language, short) = match language.strip_suffix(SHORT) {
+            Some(language) => (language, true),
+            None => (language, false),
+        };
         let at = LANGUAGES.iter().position(|l| *l == language)?;
-        self.0[at].get(&code).cloned()
+        let short = self.short[at].get(&code).filter(|_| short);
+        short.or_else(|| self.long[at].get(&code)).cloned()
     }
 
     /// Whether a number may be used: the core's, or one of this table.
     pub(crate) fn knows(&self, code: TextCode) -> bool {
-        (1..OWN_TEXTS).contains(&code) || self.0[0].contains_key(&code)
+        (1..OWN_TEXTS).contains(&code) || self.long[0].contains_key(&code)
     }
+}
+
+/// One file; a file that is not there is an empty table.
+fn table(folder: &Path, name: &str) -> Result<Table, String> {
+    let file = format!("texts/{name}.toml");
+    let Some(raw) = crate::manifest::optional(folder, &file)? else {
+        return Ok(Table::new());
+    };
+    let read: BTreeMap<String, String> =
+        toml::from_str(&raw).map_err(|e| format!("{file}: {}", e.message()))?;
+    read.into_iter()
+        .map(|(number, sentence)| {
+            let code = code(&number, &sentence).map_err(|e| format!("{file}: {e}"))?;
+            Ok((code, sentence.into()))
+        })
+        .collect()
 }
 
 fn code(number: &str, sentence: &str) -> Result<TextCode, String> {

@@ -2,10 +2,12 @@
 
 use anyhow::{Result, bail};
 use serde::Deserialize;
+use workflows::declaration::conversation::{self, Medium};
+use workflows::declaration::converse::ChannelProfile;
 use workflows::ids::ProvinceId;
 use workflows::message::{ChannelId, Trust};
 use workflows::store::Pace;
-use workflows::text::Charset;
+use workflows::text;
 
 use super::Config;
 
@@ -131,12 +133,44 @@ fn hundred() -> u16 {
     100
 }
 
+impl Config {
+    /// A channel as the conversation needs to know it.
+    pub(crate) fn conversation(&self, id: &ChannelId) -> Option<ChannelProfile> {
+        let channel = self.channel.get(id)?;
+        let copies_to = channel.copies_to.as_ref();
+        Some(ChannelProfile {
+            id: id.clone(),
+            province: channel.province.clone(),
+            medium: channel.medium(),
+            trust: channel.trust,
+            fits: channel.limits(),
+            code: None,
+            copies_to: copies_to.and_then(|to| Some((to.clone(), self.channel.get(to)?.limits()))),
+            limits: conversation::Limits::default(),
+        })
+    }
+}
+
 impl ChannelConfig {
-    /// The alphabet of what is sent.
-    pub fn charset(&self) -> Charset {
-        match self.charset {
-            Alphabet::Gsm => Charset::Gsm,
-            Alphabet::Ucs2 => Charset::Ucs2,
+    /// Texts, or screens: the demo's channel is for USSD when it copies its codes.
+    fn medium(&self) -> Medium {
+        match self.kind {
+            Kind::UssdHttp | Kind::UssdSmpp => Medium::Ussd,
+            Kind::Demo if self.copies_to.is_some() => Medium::Ussd,
+            _ => Medium::Sms,
+        }
+    }
+
+    /// What it takes as one message.
+    pub(crate) fn limits(&self) -> text::Limits {
+        text::Limits {
+            charset: match self.charset {
+                Alphabet::Gsm => text::Charset::Gsm,
+                Alphabet::Ucs2 => text::Charset::Ucs2,
+            },
+            max_parts: usize::from(self.max_parts),
+            deny: text::Denied::parse(&self.deny).unwrap_or_default(),
+            ..text::Limits::default()
         }
     }
 

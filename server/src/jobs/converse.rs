@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use workflows::audit::Purpose;
@@ -24,7 +24,7 @@ fn scope() -> Scope {
 
 /// Answers everything that waits, and returns.
 pub(super) async fn run(app: &App) -> Result<()> {
-    while !IS_SEAM && work(app).await? > 0 {}
+    while work(app).await? > 0 {}
     Ok(())
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn keep(app: App, every: Duration, mut stop: watch::Receiver<bo
             _ = ticks.tick() => {}
             () = super::told(&mut stop) => return,
         }
-        while !*stop.borrow() && !IS_SEAM {
+        while !*stop.borrow() {
             match work(&app).await {
                 Ok(0) => break,
                 Ok(_) => {}
@@ -96,10 +96,9 @@ async fn answer(app: &App, event: ClaimedInbound) -> Result<()> {
     Ok(())
 }
 
-/// Seam: `true` until [`converse`] calls the conversation. Events then stay in the inbox.
-const IS_SEAM: bool = true;
-
-/// Seam: `app.workflows.converse(&event)` goes here, and settles the claim with its rows.
-async fn converse(_app: &App, _event: ClaimedInbound) -> Result<()> {
-    anyhow::bail!("there is no conversation yet")
+async fn converse(app: &App, event: ClaimedInbound) -> Result<()> {
+    let channel = &event.channel;
+    let profile = app.config.conversation(channel);
+    let profile = profile.with_context(|| format!("channel.{channel} has no section"))?;
+    Ok(app.workflows.converse(&profile, &event).await?)
 }

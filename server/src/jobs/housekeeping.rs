@@ -31,6 +31,7 @@ pub(super) async fn run(app: &App, _: &Job) -> Result<Option<JobDone>> {
     let scope = Scope::National(Purpose::Administer);
     let mut tx = app.workflows.store.write(&scope).await?;
     tx.forget_access_before(before).await?;
+    tx.forget_assists_before(before).await?;
     let now = app.workflows.clock.now();
     let kept = app.config.jobs.inbox_hours;
     let dead = (DEAD_DAYS * 24).max(kept);

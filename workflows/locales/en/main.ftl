@@ -12,6 +12,7 @@ footer = This declaration serves epidemic prevention and control. A false statem
 nav-staff = For officers
 nav-scan = Scan
 nav-paper = Paper form
+nav-assist = Declare for
 nav-list = List
 nav-duty = Post
 nav-committee = Reports
@@ -32,6 +33,7 @@ role-officer = Officer on duty
 role-medical = Medical officer
 role-committee = Steering Committee
 role-admin = Administrator
+role-hotline = Hotline operator
 role-citizen = You
 role-system = The system
 role-account = An account
@@ -193,6 +195,7 @@ pass-REVOKED = Withdrawn
 pass-REFUSED = Not entitled to travel
 pass-qr-alt = QR code of pass { $code }
 pass-code = Spoken code
+pass-digits = Code in digits
 pass-holder = Initials · year of birth
 pass-province = Declared to
 pass-until = Valid until
@@ -221,6 +224,12 @@ purpose-support = to help
 purpose-declare = to declare
 purpose-administer = to run the service
 action-declared = sent the declaration
+action-declared-for = sent the declaration for you
+action-assist-code-sent = sent a one-time code to your phone
+action-assist-code-refused = asked for more one-time codes than are allowed
+action-assist-code-proven = opened a declaration with the code you read out
+action-profile-opened = opened what you let us keep, with the code you read out
+action-assist-code-wrong = entered a wrong one-time code
 action-pass-looked-up = looked the pass up
 action-person-looked-up = looked the document up
 action-crossing-recorded = recorded a passage
@@ -276,6 +285,7 @@ scan-input = QR code, spoken code or identity number
 scan-input-help = A hand scanner types here by itself. Capitals, spaces and dashes do not matter.
 scan-look-up = Look up
 scan-paper = No phone: key a paper form
+scan-assist = A keypad phone: declare by code
 
 ## What a scan says
 gate-let-through = Let through
@@ -303,6 +313,8 @@ registry-unavailable = The population register could not be asked when this was 
 channel-web = Web page
 channel-api = Another application
 channel-paper = Paper form
+channel-assisted = Declared by an officer
+channel-hotline = Declared by the hotline
 channel-sms = Text message
 channel-ussd = USSD
 list-title = Passages today
@@ -328,6 +340,33 @@ document-identity = Identity card or passport
 document-test = Test certificate
 document-travel-paper = Travel permit
 document-vehicle = Vehicle papers
+
+## Declaring for others by one-time code
+assist-title = Declare for somebody
+assist-lead = For people who have only a keypad phone or cannot text. The code sent to their phone is their consent.
+assist-steps = Steps
+assist-step-number = Phone number
+assist-step-code = One-time code
+assist-step-form = Declaration
+assist-phone = The citizen's phone number
+assist-phone-help = A Vietnamese mobile number; they hold the phone.
+assist-send = Send the code
+assist-no-phone = No phone, or the code does not arrive:
+assist-sent = A code of 6 digits went to the number ending in { $tail }. Ask the citizen to read it to you.
+assist-code = The code read out
+assist-code-help = Good for 10 minutes. { $count } tries left.
+assist-check = Check the code
+assist-other-number = Another number, or a new code
+assist-form-lead = Ask, and key what the citizen answers. The pass is texted to their phone.
+assist-proven = The number ending in { $tail } was proven by its code.
+assist-declare = Send the declaration
+assist-made = Declared. The pass code was texted to the citizen's phone; please read it out too.
+assist-again = Another person of this phone
+assist-print = Print the pass
+assist-next = Next citizen
+assist-sms-code = KHAIBAO: your code is { $code }, good for 10 minutes. Read it only to the officer who declares for you. If nobody asked, ignore this.
+assist-sms-pass = KHAIBAO: your pass code is { $code }, valid until { $until }. Say it and show your document at the checkpoint.
+assist-sms-refused = KHAIBAO: your declaration was received. You have no pass. Please see an officer at the post or call your health station.
 
 ## Follow-up classes
 mark-title = Medical follow-up
@@ -500,6 +539,33 @@ dead-requeue = Try again
 demo-mail-title = Demo mailbox
 demo-mail-lead = Mail stays here until a mail server is configured.
 demo-mail-none = No mail yet.
+demo-phone-title = Demo phone
+demo-phone-lead = A keypad phone connected to this very server: send a text or dial a code, as people without a smartphone do.
+demo-phone-messages = Messages
+demo-phone-texts-none = No messages. Write one and send it to { $number }.
+demo-phone-septets = { $count }/182 characters
+demo-phone-idle = Idle screen
+demo-phone-dial-hint = Press { $code }, then Call
+demo-phone-text = Text of the message
+demo-phone-answer = Answer
+demo-phone-number-to-dial = Code to dial
+demo-phone-send = Send
+demo-phone-back = Back
+demo-phone-reply = Reply
+demo-phone-hang-up = Exit
+demo-phone-call = Call
+demo-phone-look = Look for new messages
+demo-phone-try = Try it
+demo-phone-try-help = Choose an example to put it on the screen, then press Send or Call.
+demo-phone-cost = This phone has used
+demo-phone-parts-sent = Texts sent (parts)
+demo-phone-parts-received = Texts received (parts)
+demo-phone-screens = USSD screens
+demo-phone-dong = Cost to the service
+demo-phone-other = Another phone
+demo-phone-other-help = Each number is a phone of its own. Do not use your real number.
+demo-phone-number = Phone number
+demo-phone-pick-up = Use this phone
 
 ## Errors: what is wrong and what to do
 error-title = Something went wrong
@@ -512,6 +578,7 @@ error-internal = The service failed. Please try again; if it fails again, tell t
 error-fields = Some fields need correcting. Please look at each.
 error-mismatch = This does not fit the population registry. Please correct it as your document says.
 error-key-reused = This form was sent before with other content. Please start a new declaration.
+error-too-many-codes = Only 10 codes can be looked up in a minute. Wait a minute, or scan the QR code.
 error-too-many-lookups = Too many look-ups found nothing. Wait an hour, or call the head of the post.
 error-override-reason = Give a reason when you decide against the advice.
 error-already-recorded = This passage was recorded with another decision. Scan again.
@@ -565,3 +632,102 @@ error-no-duty = Go on duty at a post first.
 error-logged-out = Please log in.
 error-post-unknown = There is no such post. Choose the post again.
 error-too-many-mismatches = This document was refused too often. Try again in an hour, or declare with an officer at the post.
+error-phone-no-texts = This number gets no text messages. A Vietnamese mobile number is needed; without one, key a paper form.
+error-assist-too-many = Too many codes were sent. Wait an hour, or key a paper form.
+error-assist-wrong = The code is wrong. Ask the citizen to read it again, digit by digit.
+error-assist-gone = The code has ended, was used, or was wrong too often. Send a new one.
+error-assist-no-texts = No channel for text messages is connected. Key a paper form.
+error-phone-demo = This number gets no text messages. Choose a Vietnamese mobile number.
+error-demo-dial = This phone dials codes only, such as *123#.
+error-demo-network = The network is busy. Please try again.
+
+## Text messages and USSD: each sentence fits one message of 160 characters
+talk-welcome = Health declaration { $province }. By answering you declare truthfully and let us keep it for next time (FORGET=delete). VI=Tieng Viet.
+talk-document = Number of ID or passport?
+talk-name = Full name?
+talk-birth = Year of birth? E.g. 1984
+talk-gender = Sex? 1=male 2=female 3=other
+talk-nationality = Nationality? 2 letters, e.g. VN, CN, KR
+talk-origin = From which province (or commune)? E.g. Ha Noi
+talk-plate = Number plate? E.g. 29A12345. 0=no vehicle
+talk-seat = Seat or flight number?
+talk-return = Day of return? E.g. 25112026
+talk-test = and result: 1=negative 2=positive 3=not known. E.g. 20112026 1. Not tested: 0
+talk-group = Type the numbers, e.g. 12. 0=none
+talk-yes-no = 1=yes 0=no
+talk-number = Type a number.
+talk-number-skip = Type a number. SKIP
+talk-skip = skip
+talk-day = E.g. 25112026
+talk-day-skip = E.g. 25112026. 0=skip
+talk-more = 0=more
+talk-back = 00=back
+talk-again = Not right.
+talk-which-place = Which place?
+talk-resume = Your declaration is not finished. 1=continue 2=start over
+talk-summary = { $holder }, from
+talk-summary-choices = 1=as before, I declare no symptoms, no contact with F0, not in an epidemic area. 2=changes 9=somebody else
+talk-household = Who travels?
+talk-household-other = 9=somebody else
+talk-pass = { $holder } code { $code }, until { $until }. Show this code and your ID at the post.
+talk-pass-look = { $holder } code { $code }, until { $until }. Show this code and your ID at the post; the officer will look closer.
+talk-pass-unsure = { $holder } code { $code }, until { $until }. Not decided yet: show this code, the officer at the post decides.
+talk-pass-hold = { $holder } code { $code }. Do not travel yet: first see the officer at the post or a health station with this code.
+talk-refused = { $holder }: the province's conditions for travel are not met. Ask an officer at the post. When things change send KB again.
+talk-agree = AGREE=keep it for next time.
+talk-passes = Valid codes:
+talk-no-pass = No valid code. Send KB to declare.
+talk-kept = Kept. Next time just send KB 1. FORGET=delete.
+talk-forgotten = What we kept of this phone is deleted. Declarations already sent stay valid.
+talk-cancelled = Cancelled. Send KB to declare again.
+talk-failed = The system is busy, nothing was taken. In some minutes send KB and choose 1.
+talk-later = Too many requests. Please try again in a minute.
+talk-too-long = Too many answers. Send KB to start over, or declare with an officer at the post.
+talk-too-many-mismatches = This document was refused too often. Try again in one hour, or declare with an officer at the post.
+talk-mismatch = Differs from the population data, check.
+talk-mismatch-name = The name differs from the population data, check.
+talk-mismatch-birth = The birth differs from the population data, check.
+talk-mismatch-gender = The sex differs from the population data, check.
+talk-no-post = There is no such post.
+talk-language = English. Send KB to declare.
+talk-help = KB=declare step by step. One text: KB ID number, name, from, 0 (0=no symptoms, no contact with F0). PASS=my code FORGET=delete STOP VI=Tieng Viet
+talk-help-short = BACK=last question STOP=end.
+error-document-odd = The identity number says a birth in the future. Please check it.
+short-error-missing = Please answer.
+short-error-choose = Type a number of the list.
+short-error-too-long = Too long.
+short-error-document-odd = The ID number is wrong.
+short-error-document-unknown = Unknown kind of document.
+short-error-cccd-length = The ID has 12 digits.
+short-error-cccd-digits = The ID has only digits.
+short-error-passport-form = A passport has 5-20 letters and digits.
+short-error-name-length = Full name please.
+short-error-name-letters = Letters only.
+short-error-birth-form = Just the year.
+short-error-birth-range = The year is wrong.
+short-error-nationality = No such country code.
+short-error-unit-unknown = Place not found.
+short-error-date-form = Type day month year.
+short-error-number-form = Type digits.
+short-error-return-before-travel = Return must be today or later.
+short-text-1 = fever
+short-text-2 = cough
+short-text-3 = short breath
+short-text-4 = pneumonia
+short-text-5 = sore throat
+short-text-6 = fatigue
+short-text-7 = no taste or smell
+short-text-20 = met an F0
+short-text-21 = met somebody with symptoms
+short-text-22 = was in an epidemic area
+short-text-40 = Day of the last test
+short-text-41 = Test result?
+short-text-42 = Vaccine doses received?
+short-text-50 = Reason for the journey?
+short-text-60 = negative
+short-text-61 = positive
+short-text-62 = not known
+short-text-70 = In 14 days:
+short-text-71 = In 14 days:
+short-text-72 = Test, vaccine:
+short-text-73 = Journey:

@@ -12,6 +12,7 @@ footer = Tờ khai y tế dùng cho phòng, chống dịch. Khai gian có thể 
 nav-staff = Dành cho cán bộ
 nav-scan = Quét mã
 nav-paper = Tờ khai giấy
+nav-assist = Khai hộ
 nav-list = Danh sách
 nav-duty = Chốt trực
 nav-committee = Báo cáo
@@ -32,6 +33,7 @@ role-officer = Cán bộ trực chốt
 role-medical = Cán bộ y tế
 role-committee = Ban Chỉ đạo
 role-admin = Quản trị viên
+role-hotline = Tổng đài viên
 role-citizen = Chính bạn
 role-system = Hệ thống
 role-account = Tài khoản
@@ -192,6 +194,7 @@ pass-REVOKED = Đã thu hồi
 pass-REFUSED = Không đủ điều kiện đi lại
 pass-qr-alt = Mã QR của thẻ { $code }
 pass-code = Mã đọc
+pass-digits = Mã bằng số
 pass-holder = Chữ đầu tên · năm sinh
 pass-province = Nơi nhận tờ khai
 pass-until = Có hiệu lực đến
@@ -220,6 +223,12 @@ purpose-support = để hỗ trợ
 purpose-declare = để khai báo
 purpose-administer = để vận hành hệ thống
 action-declared = đã gửi tờ khai
+action-declared-for = đã khai hộ bạn
+action-assist-code-sent = đã gửi mã một lần đến điện thoại của bạn
+action-assist-code-refused = đã xin mã một lần quá số lần cho phép
+action-assist-code-proven = đã mở tờ khai bằng mã bạn đọc
+action-profile-opened = đã mở thông tin bạn cho lưu, bằng mã bạn đọc
+action-assist-code-wrong = đã nhập sai mã một lần
 action-pass-looked-up = đã tra thẻ
 action-person-looked-up = đã tra theo giấy tờ
 action-crossing-recorded = đã ghi lượt qua chốt
@@ -275,6 +284,7 @@ scan-input = Mã QR, mã đọc hoặc số căn cước
 scan-input-help = Đầu đọc mã tự điền vào đây. Không phân biệt chữ hoa, dấu cách, gạch nối.
 scan-look-up = Tra
 scan-paper = Không có điện thoại: nhập tờ khai giấy
+scan-assist = Có điện thoại phím bấm: khai hộ bằng mã
 
 ## Kết quả quét
 gate-let-through = Cho qua
@@ -302,6 +312,8 @@ registry-unavailable = Lúc khai chưa hỏi được dữ liệu dân cư.
 channel-web = Trang web
 channel-api = Ứng dụng khác
 channel-paper = Tờ khai giấy
+channel-assisted = Cán bộ khai hộ
+channel-hotline = Tổng đài khai hộ
 channel-sms = Tin nhắn
 channel-ussd = USSD
 list-title = Lượt qua chốt hôm nay
@@ -327,6 +339,33 @@ document-identity = Căn cước, CMND hoặc hộ chiếu
 document-test = Giấy xét nghiệm
 document-travel-paper = Giấy đi đường
 document-vehicle = Giấy tờ xe
+
+## Khai hộ bằng mã một lần
+assist-title = Khai hộ
+assist-lead = Dành cho người chỉ có điện thoại phím bấm hoặc không tự nhắn tin được. Mã gửi đến điện thoại của họ là sự đồng ý của họ.
+assist-steps = Các bước
+assist-step-number = Số điện thoại
+assist-step-code = Mã một lần
+assist-step-form = Tờ khai
+assist-phone = Số điện thoại của người dân
+assist-phone-help = Số di động Việt Nam đang ở trong tay họ.
+assist-send = Gửi mã
+assist-no-phone = Không có điện thoại hoặc không nhận được mã:
+assist-sent = Đã gửi mã 6 số đến số có đuôi { $tail }. Đề nghị người dân đọc mã cho bạn.
+assist-code = Mã người dân đọc
+assist-code-help = Mã dùng trong 10 phút. Còn { $count } lần nhập.
+assist-check = Kiểm tra mã
+assist-other-number = Số khác, hoặc gửi mã mới
+assist-form-lead = Hỏi và nhập đúng như người dân trả lời. Thẻ sẽ được nhắn đến điện thoại của họ.
+assist-proven = Số điện thoại có đuôi { $tail } đã được xác nhận bằng mã.
+assist-declare = Gửi tờ khai
+assist-made = Đã khai xong. Mã thẻ đã được nhắn đến điện thoại của người dân; hãy đọc lại cho họ.
+assist-again = Khai cho người khác cùng máy
+assist-print = In thẻ
+assist-next = Người tiếp theo
+assist-sms-code = KHAI BÁO: mã của bạn là { $code }, dùng trong 10 phút. Chỉ đọc cho cán bộ đang khai hộ bạn. Nếu không nhờ ai, hãy bỏ qua.
+assist-sms-pass = KHAI BÁO: mã thẻ của bạn là { $code }, dùng đến { $until }. Đọc mã này và đưa giấy tờ ở chốt kiểm soát.
+assist-sms-refused = KHAI BÁO: đã nhận tờ khai. Bạn chưa được cấp thẻ qua chốt. Hãy gặp cán bộ ở chốt hoặc gọi y tế địa phương.
 
 ## Diện theo dõi
 mark-title = Diện theo dõi y tế
@@ -492,6 +531,33 @@ dead-requeue = Thử lại
 demo-mail-title = Hộp thư thử
 demo-mail-lead = Thư gửi đi được giữ ở đây cho đến khi cấu hình máy chủ thư.
 demo-mail-none = Chưa có thư nào.
+demo-phone-title = Điện thoại thử
+demo-phone-lead = Một điện thoại phím bấm nối với chính máy chủ này: nhắn tin hoặc bấm mã như người không có điện thoại thông minh.
+demo-phone-messages = Tin nhắn
+demo-phone-texts-none = Chưa có tin. Soạn tin rồi gửi { $number }.
+demo-phone-septets = { $count }/182 ký tự
+demo-phone-idle = Màn hình chờ
+demo-phone-dial-hint = Bấm { $code } rồi Gọi
+demo-phone-text = Nội dung tin nhắn
+demo-phone-answer = Câu trả lời
+demo-phone-number-to-dial = Mã cần gọi
+demo-phone-send = Gửi
+demo-phone-back = Về
+demo-phone-reply = Trả lời
+demo-phone-hang-up = Thoát
+demo-phone-call = Gọi
+demo-phone-look = Xem tin mới
+demo-phone-try = Thử
+demo-phone-try-help = Bấm một mẫu để đưa lên màn hình, rồi bấm Gửi hoặc Gọi.
+demo-phone-cost = Máy này đã dùng
+demo-phone-parts-sent = Tin gửi đi (phần)
+demo-phone-parts-received = Tin nhận về (phần)
+demo-phone-screens = Màn hình USSD
+demo-phone-dong = Chi phí của hệ thống
+demo-phone-other = Máy khác
+demo-phone-other-help = Mỗi số là một máy riêng. Không dùng số thật của bạn.
+demo-phone-number = Số điện thoại
+demo-phone-pick-up = Cầm máy này
 
 ## Lỗi: điều sai và việc cần làm
 error-title = Có lỗi
@@ -504,6 +570,7 @@ error-internal = Hệ thống gặp lỗi. Xin thử lại; nếu vẫn lỗi, b
 error-fields = Một số chỗ cần sửa. Xin xem từng mục.
 error-mismatch = Thông tin không khớp với dữ liệu dân cư. Xin sửa theo đúng giấy tờ.
 error-key-reused = Tờ khai này đã gửi với nội dung khác. Xin bắt đầu tờ khai mới.
+error-too-many-codes = Mỗi phút chỉ tra được 10 mã. Xin đợi một phút, hoặc quét mã QR.
 error-too-many-lookups = Tra không thấy quá nhiều lần. Xin đợi một giờ hoặc gọi trưởng chốt.
 error-override-reason = Hãy ghi lý do khi quyết định khác với đề nghị.
 error-already-recorded = Lượt này đã được ghi với quyết định khác. Hãy quét lại.
@@ -557,3 +624,102 @@ error-no-duty = Hãy nhận ca trực ở một chốt trước.
 error-logged-out = Hãy đăng nhập.
 error-post-unknown = Không có chốt này. Hãy chọn lại chốt.
 error-too-many-mismatches = Số giấy tờ này đã bị từ chối nhiều lần. Xin thử lại sau một giờ, hoặc khai với cán bộ ở chốt.
+error-phone-no-texts = Số này không nhận được tin nhắn. Cần số di động Việt Nam; nếu không có, hãy nhập tờ khai giấy.
+error-assist-too-many = Đã gửi quá nhiều mã. Xin chờ một giờ, hoặc nhập tờ khai giấy.
+error-assist-wrong = Mã không đúng. Đề nghị người dân đọc lại từng số.
+error-assist-gone = Mã đã hết hạn, đã dùng hoặc nhập sai quá nhiều lần. Hãy gửi mã mới.
+error-assist-no-texts = Hệ thống chưa nối kênh tin nhắn. Hãy nhập tờ khai giấy.
+error-phone-demo = Số này không nhận được tin nhắn. Hãy chọn một số di động Việt Nam.
+error-demo-dial = Máy này chỉ gọi được mã, ví dụ *123#.
+error-demo-network = Mạng bận. Hãy thử lại.
+
+## Tin nhắn và USSD: không dấu khi gửi, mỗi câu vừa một tin 160 ký tự
+talk-welcome = Khai báo y tế { $province }. Trả lời là cam kết khai thật và cho lưu để lần sau khai nhanh (QUEN=xóa). EN=English.
+talk-document = Số CCCD, CMND hoặc hộ chiếu?
+talk-name = Họ và tên?
+talk-birth = Năm sinh? Vd 1984
+talk-gender = Giới tính? 1=nam 2=nữ 3=khác
+talk-nationality = Quốc tịch? Mã 2 chữ, vd VN, CN, KR
+talk-origin = Đi từ tỉnh (hoặc xã) nào? Vd Hà Nội
+talk-plate = Biển số xe? Vd 29A12345. 0=không đi xe
+talk-seat = Số ghế hoặc số hiệu chuyến?
+talk-return = Ngày về? Vd 25112026
+talk-test = và kết quả: 1=âm tính 2=dương tính 3=chưa có. Vd 20112026 1. Chưa xét nghiệm: 0
+talk-group = Gõ các số, vd 12. 0=không
+talk-yes-no = 1=có 0=không
+talk-number = Gõ số.
+talk-number-skip = Gõ số. BO=bỏ qua
+talk-skip = bỏ qua
+talk-day = Vd 25112026
+talk-day-skip = Vd 25112026. 0=bỏ qua
+talk-more = 0=tiếp
+talk-back = 00=lại
+talk-again = Chưa đúng.
+talk-which-place = Nơi nào?
+talk-resume = Tờ khai còn dở. 1=tiếp tục 2=bắt đầu lại
+talk-summary = { $holder }, đi từ
+talk-summary-choices = 1=như cũ, cam kết không triệu chứng, không tiếp xúc F0, không ở vùng dịch. 2=khai lại 9=người khác
+talk-household = Khai cho ai?
+talk-household-other = 9=người khác
+talk-pass = { $holder } mã { $code }, đến { $until }. Đưa mã này và giấy tờ ở chốt.
+talk-pass-look = { $holder } mã { $code }, đến { $until }. Đưa mã này và giấy tờ ở chốt, cán bộ sẽ xem thêm.
+talk-pass-unsure = { $holder } mã { $code }, đến { $until }. Chưa xét xong: đưa mã này cho cán bộ ở chốt quyết định.
+talk-pass-hold = { $holder } mã { $code }. Chưa được đi: gặp cán bộ ở chốt hoặc trạm y tế trước, đưa mã này.
+talk-refused = { $holder }: chưa đủ điều kiện đi theo quy định của tỉnh. Hỏi cán bộ ở chốt. Điều kiện thay đổi thì soạn KB khai lại.
+talk-agree = DY=lưu, lần sau khai nhanh.
+talk-passes = Mã còn hạn:
+talk-no-pass = Chưa có mã nào còn hạn. Soạn KB để khai.
+talk-kept = Đã lưu. Lần sau chỉ cần soạn KB 1. QUEN=xóa.
+talk-forgotten = Đã xóa thông tin lưu của số máy này. Tờ khai đã gửi vẫn còn hiệu lực.
+talk-cancelled = Đã hủy. Soạn KB để khai lại.
+talk-failed = Hệ thống bận, chưa nhận tờ khai. Ít phút nữa soạn KB rồi chọn 1.
+talk-later = Quá nhiều yêu cầu. Xin thử lại sau một phút.
+talk-too-long = Quá nhiều câu trả lời. Soạn KB để bắt đầu lại, hoặc khai với cán bộ ở chốt.
+talk-too-many-mismatches = Giấy tờ này bị từ chối nhiều lần. Một giờ nữa thử lại, hoặc khai với cán bộ ở chốt.
+talk-mismatch = Khác dữ liệu dân cư, xem lại giấy tờ.
+talk-mismatch-name = Họ tên khác dữ liệu dân cư, xem lại.
+talk-mismatch-birth = Ngày sinh khác dữ liệu dân cư, xem lại.
+talk-mismatch-gender = Giới tính khác dữ liệu dân cư, xem lại.
+talk-no-post = Không có chốt số đó.
+talk-language = Tiếng Việt. Soạn KB để khai.
+talk-help = KB=khai từng bước. Một tin: KB số CCCD, họ tên, nơi đi, 0 (0=không triệu chứng, không tiếp xúc F0). THE=xem mã QUEN=xóa HUY=dừng EN=English
+talk-help-short = LAI=câu trước HUY=dừng.
+error-document-odd = Số căn cước cho năm sinh trong tương lai. Xin xem lại số.
+short-error-missing = Hãy trả lời.
+short-error-choose = Hãy gõ số trong các mục.
+short-error-too-long = Dài quá.
+short-error-document-odd = Số CCCD không đúng.
+short-error-document-unknown = Không rõ loại giấy tờ.
+short-error-cccd-length = CCCD có 12 số.
+short-error-cccd-digits = CCCD chỉ gồm số.
+short-error-passport-form = Hộ chiếu có 5-20 chữ và số.
+short-error-name-length = Ghi đủ họ tên.
+short-error-name-letters = Tên chỉ gồm chữ.
+short-error-birth-form = Chỉ cần năm sinh.
+short-error-birth-range = Năm sinh không đúng.
+short-error-nationality = Không có mã nước đó.
+short-error-unit-unknown = Không thấy nơi này.
+short-error-date-form = Gõ ngày tháng năm.
+short-error-number-form = Gõ bằng số.
+short-error-return-before-travel = Ngày về phải từ hôm nay.
+short-text-1 = sốt
+short-text-2 = ho
+short-text-3 = khó thở
+short-text-4 = viêm phổi
+short-text-5 = đau họng
+short-text-6 = mệt mỏi
+short-text-7 = mất vị giác
+short-text-20 = tiếp xúc F0
+short-text-21 = tiếp xúc người có triệu chứng
+short-text-22 = ở vùng dịch
+short-text-40 = Ngày xét nghiệm cuối
+short-text-41 = Kết quả xét nghiệm?
+short-text-42 = Số mũi vắc xin đã tiêm?
+short-text-50 = Lý do đi?
+short-text-60 = âm tính
+short-text-61 = dương tính
+short-text-62 = chưa có
+short-text-70 = 14 ngày qua có:
+short-text-71 = 14 ngày qua có:
+short-text-72 = Xét nghiệm, tiêm chủng:
+short-text-73 = Chuyến đi:

@@ -11,7 +11,7 @@ use crate::verdict::Reason;
 /// nationality phone permanent temporary staying origin destination` (each address with
 /// `<name>_unit` and `<name>_house`), `transport plate seat travels_on returns_on commitment`,
 /// and `q<number>` for the province's questions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RawForm(BTreeMap<String, Vec<String>>);
 
 impl RawForm {

@@ -9,7 +9,7 @@ use crate::audit::{AuditEntry, Purpose};
 use crate::clock::{Day, Moment};
 use crate::declaration::Homes;
 use crate::ids::{DeclarationId, MarkId, PassId, ProvinceId};
-use crate::pass::{Holder, PassClaims, PassKind, SpokenCode};
+use crate::pass::{DigitCode, Holder, PassClaims, PassKind, SpokenCode};
 use crate::person::Identity;
 use crate::place::UnitCode;
 use crate::registry::RegistryAnswer;
@@ -59,6 +59,9 @@ pub struct StoredFacts {
     pub travels_on: Day,
     /// Day of return.
     pub returns_on: Option<Day>,
+    /// It came by a channel whose sender may be forged.
+    #[serde(default)]
+    pub low_trust: bool,
 }
 
 pub(super) struct Judged<'a> {
@@ -85,6 +88,7 @@ impl Workflows {
             person: declaration.person,
             level: declaration.level.clone(),
             code: SpokenCode::random(&self.clock).plain(),
+            digits: Some(DigitCode::random(&self.clock).plain()),
             issued_at: now,
             expires_at: expiry(judged.verdict, now),
         };
@@ -94,6 +98,7 @@ impl Workflows {
             pass: pass.id,
             link: self.sealing.pass_link(&province, pass.id),
             code: pass.code.clone(),
+            digits: pass.digits.clone(),
             level: judged.verdict.level,
             reasons: judged.verdict.reasons.clone(),
             qr_text: self.qr_text(&pass, judged)?,
@@ -173,7 +178,7 @@ impl Workflows {
             plate,
             identity: self.sealing.seal(key, IDENTITY, &row, &sealed)?,
             answers: self.sealing.seal(key, ANSWERS, &row, &submission.replies)?,
-            facts: json(&submission.stored_facts(), "facts")?,
+            facts: json(&submission.stored_facts(origin.channel), "facts")?,
             checkpoint: submission.checkpoint,
             channel: origin.channel.as_str().to_owned(),
             language: origin.language.clone(),
@@ -266,8 +271,8 @@ impl Workflows {
 }
 
 fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditEntry {
-    let (actor, role) = match &judged.origin.paper {
-        Some(paper) => (paper.officer.to_string().into(), paper.role.clone().into()),
+    let (actor, role) = match judged.origin.keyer() {
+        Some((officer, role)) => (officer.to_string().into(), role.to_owned().into()),
         None => ("citizen".into(), "citizen".into()),
     };
     AuditEntry {
@@ -277,7 +282,8 @@ fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditE
         purpose: Purpose::Declare,
         action: match judged.origin.channel {
             Channel::Paper => "declared-on-paper".into(),
-            Channel::Web | Channel::Api => "declared".into(),
+            Channel::Assisted | Channel::Hotline => "declared-for".into(),
+            Channel::Web | Channel::Api | Channel::Sms(_) | Channel::Ussd(_) => "declared".into(),
         },
         subject: Some(row.person),
         detail: format!("{} {}", row.id, row.level),
@@ -354,7 +360,7 @@ pub fn level(word: &str) -> Result<Level, StoreError> {
 }
 
 impl Submission {
-    fn stored_facts(&self) -> StoredFacts {
+    fn stored_facts(&self, channel: Channel) -> StoredFacts {
         StoredFacts {
             birth_year: self.identity.birth.year(),
             gender: self.identity.gender,
@@ -364,6 +370,7 @@ impl Submission {
             transport: self.journey.transport,
             travels_on: self.journey.travels_on,
             returns_on: self.journey.returns_on,
+            low_trust: channel.is_low_trust(),
         }
     }
 }

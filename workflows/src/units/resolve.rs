@@ -1,5 +1,8 @@
 //! Typed addresses: for people without JavaScript, for paper and for messages.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
 use super::query::{key, split_kind, typed_key};
 use super::search::bounded;
 use super::{District, Unit, Units};
@@ -67,6 +70,70 @@ impl Units {
         } else {
             offer(&similar)
         }
+    }
+
+    /// Units of exactly this name, without guessing: a province, or a commune alone or before
+    /// its province. For finding a place among other words.
+    pub fn named(&self, text: &str) -> Vec<UnitCode> {
+        let text = text::clean(bounded(text));
+        if !self.is_made_of_names(&text) {
+            return Vec::new();
+        }
+        let mut parts = self.parts(&text);
+        let provinces = self.take_province(&mut parts, None);
+        let found = if parts.is_empty() {
+            provinces
+        } else {
+            let communes: Vec<&Unit> = self.all.iter().filter(|u| u.code.commune != 0).collect();
+            self.communes_named(&communes, &parts, &provinces, None)
+        };
+        match choose(&found) {
+            Resolved::One(code) => vec![code],
+            Resolved::Many(codes) => codes,
+            Resolved::None => Vec::new(),
+        }
+    }
+
+    /// Whether a text is one to three names of units and districts and nothing else: a cheap
+    /// answer for the many texts that are not.
+    fn is_made_of_names(&self, text: &str) -> bool {
+        static NAMES: OnceLock<HashSet<String>> = OnceLock::new();
+        let names = NAMES.get_or_init(|| {
+            let of = |unit: &Unit| {
+                [
+                    self.name_key(unit),
+                    self.full_key(unit),
+                    self.district_key(unit),
+                ]
+                .map(str::to_owned)
+            };
+            let mut names: HashSet<String> = self.all.iter().flat_map(of).collect();
+            names.remove("");
+            names
+        });
+        let key = typed_key(text);
+        let words: Vec<&str> = key.split(' ').collect();
+        // Ends that can be reached with so many names.
+        let mut ends = vec![0];
+        for _ in 0..3 {
+            let mut further = Vec::new();
+            for from in ends {
+                for to in from + 1..=words.len() {
+                    let name = words.get(from..to).unwrap_or_default().join(" ");
+                    let bare = split_kind(&name).map_or(name.as_str(), |(_, bare)| bare);
+                    if names.contains(&name) || names.contains(bare) {
+                        further.push(to);
+                    }
+                }
+            }
+            if further.contains(&words.len()) {
+                return true;
+            }
+            further.sort_unstable();
+            further.dedup();
+            ends = further;
+        }
+        false
     }
 
     fn parts(&self, text: &str) -> Vec<Part> {

@@ -21,6 +21,7 @@ pub(super) struct Opened {
     level: Level,
     verdict: Verdict,
     pub(super) held: bool,
+    low_trust: bool,
 }
 
 /// The holder as the post's province indexes them: crossings belong to the post's province,
@@ -98,6 +99,7 @@ impl Workflows {
         let verdict: Verdict =
             serde_json::from_str(&pass.verdict).map_err(|_| corrupt("verdict"))?;
         Ok(Opened {
+            low_trust: stored.low_trust,
             facts: stored.into_facts(Moment(pass.created_at), replies),
             level: level(&pass.level)?,
             sealed,
@@ -121,6 +123,7 @@ impl Workflows {
         context.facts = vec![
             (facts::CROSSINGS_TODAY, crossings_today),
             (facts::REGISTRY, registry_fact(&pass.registry)),
+            (facts::LOW_TRUST_CHANNEL, i64::from(opened.low_trust)),
         ];
         let scan = Scan {
             declared: opened.facts.clone(),

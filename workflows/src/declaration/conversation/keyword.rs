@@ -1,0 +1,118 @@
+//! Words that always work, in any case, with or without marks.
+
+use crate::phrase::Language;
+use crate::text;
+
+/// What a keyword asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// KB: declare; with what followed the word.
+    Start(String),
+    /// HUY.
+    Cancel,
+    /// LAI, or `00` where letters are slow.
+    Back,
+    /// TROGIUP.
+    Help,
+    /// VI, EN.
+    Language(Language),
+    /// THE: my pass again.
+    Pass,
+    /// QUEN: forget me.
+    Forget,
+    /// DY: you may keep it.
+    Agree,
+}
+
+/// Words that begin a declaration; the longer first.
+const START: [&str; 8] = [
+    "khai bao y te",
+    "khai bao",
+    "khaibao",
+    "dang ky",
+    "dangky",
+    "khai",
+    "kb",
+    "dk",
+];
+
+/// Input as it is read: composed, trimmed, full-width letters and digits as plain ones.
+pub(super) fn plain(text: &str, most: usize) -> String {
+    let narrow = |c: char| match u32::from(c) {
+        code @ 0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    // Line ends part fields; `clean` would make spaces of them.
+    let lines = text.replace(['\r', '\n'], ";");
+    let narrowed: String = lines.chars().take(most).map(narrow).collect();
+    text::clean(narrowed.trim_matches([';', ' ']))
+}
+
+/// The command of a cleaned text, if it is one.
+pub fn command(text: &str) -> Option<Command> {
+    if text.trim() == "?" {
+        return Some(Command::Help);
+    }
+    let key = text::fold(text);
+    let key = key.as_str();
+    whole(key)
+        .or_else(|| whole(&untelex(key)))
+        .or_else(|| start(text))
+}
+
+fn whole(key: &str) -> Option<Command> {
+    Some(match key {
+        "huy" | "stop" | "cancel" | "huy bo" => Command::Cancel,
+        "lai" | "back" | "quay lai" | "00" => Command::Back,
+        "trogiup" | "tro giup" | "help" | "hd" | "huong dan" => Command::Help,
+        "vi" | "tieng viet" => Command::Language(Language::Vi),
+        "en" | "english" => Command::Language(Language::En),
+        "the" | "pass" => Command::Pass,
+        "quen" | "forget" => Command::Forget,
+        "dy" | "dong y" | "agree" => Command::Agree,
+        _ => return None,
+    })
+}
+
+fn start(text: &str) -> Option<Command> {
+    let separators = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.');
+    // Three words at most make the keyword.
+    let ends: Vec<usize> = text
+        .char_indices()
+        .filter(|(_, c)| separators(*c))
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .take(4)
+        .collect();
+    ends.into_iter().rev().find_map(|end| {
+        let (word, rest) = text.split_at_checked(end)?;
+        let key = text::fold(word);
+        let known = START.contains(&key.as_str()) || START.contains(&untelex(&key).as_str());
+        known.then(|| Command::Start(rest.trim_start_matches(separators).to_owned()))
+    })
+}
+
+/// A folded text without what the Telex and VNI ways of typing leave behind when the phone did
+/// not understand them: `ddang kys` is `dang ky`. Only for words that are compared with known
+/// ones, never for names.
+pub(super) fn untelex(key: &str) -> String {
+    let words = key.split(' ').map(|word| {
+        let mut plain = word
+            .replace("dd", "d")
+            .replace("aa", "a")
+            .replace("aw", "a")
+            .replace("ee", "e")
+            .replace("oo", "o")
+            .replace("ow", "o")
+            .replace("uw", "u");
+        if plain.len() > 2
+            && let Some(bare) =
+                plain.strip_suffix(['s', 'f', 'r', 'x', 'j', '1', '2', '3', '4', '5'])
+            && bare.ends_with(|c: char| c.is_ascii_lowercase())
+        {
+            plain = bare.to_owned();
+        }
+        plain
+    });
+    words.collect::<Vec<_>>().join(" ")
+}

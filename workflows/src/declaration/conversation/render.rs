@@ -1,0 +1,202 @@
+//! Words for one medium: unaccented Vietnamese or English, one SMS part or one USSD screen.
+
+use serde::{Deserialize, Serialize};
+
+use super::say::{Choice, Line, Say};
+use crate::phrase::{self, Language, Values};
+use crate::place::{Epoch, Province, UnitCode};
+use crate::rules::Rules;
+use crate::text::{self, gsm};
+use crate::units::Units;
+
+/// Septets of one SMS part (3GPP TS 23.038), and what a USSD prompt may take without its footer.
+pub const TEXT_SEPTETS: usize = 160;
+/// Septets of one USSD screen: 160 octets.
+pub const SCREEN_SEPTETS: usize = 182;
+
+/// What carries the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Medium {
+    /// One message for one message.
+    Sms,
+    /// A screen in the same turn.
+    Ussd,
+}
+
+/// Who speaks: gives a [`Say`] its words.
+#[derive(Clone, Copy)]
+pub struct Voice<'a> {
+    /// Whose sentences the plugin holds.
+    pub rules: &'a dyn Rules,
+    /// The province.
+    pub province: &'a Province,
+    /// The language.
+    pub language: Language,
+    /// What carries the words.
+    pub medium: Medium,
+}
+
+impl Voice<'_> {
+    /// The text of a message: always one part or one screen.
+    pub fn render(&self, say: &Say) -> String {
+        let mut text = self.prompt(say);
+        if let Some(note) = &say.note {
+            let note = self.line(note);
+            if septets(&text) + septets(&note) < self.longest() {
+                text = format!("{text} {note}");
+            }
+        }
+        if self.medium == Medium::Ussd && say.has_back {
+            let footer = format!("\n{}", self.line(&Line::key("talk-back")));
+            if septets(&text) + septets(&footer) <= SCREEN_SEPTETS {
+                text.push_str(&footer);
+            }
+        }
+        cut(&text, self.longest())
+    }
+
+    /// Septets that the question takes with nothing before or behind it; a prompt that takes
+    /// more than [`TEXT_SEPTETS`] cannot be asked whole. For the lint.
+    pub fn length(&self, say: &Say) -> usize {
+        let bare = Say {
+            lead: None,
+            ..say.clone()
+        };
+        septets(&self.prompt(&bare))
+    }
+
+    fn longest(&self) -> usize {
+        match self.medium {
+            Medium::Sms => TEXT_SEPTETS,
+            Medium::Ussd => SCREEN_SEPTETS,
+        }
+    }
+
+    /// Lead, body, one page of choices and tail. The lead gives way first.
+    fn prompt(&self, say: &Say) -> String {
+        let asked = self.asked(say);
+        let Some(lead) = &say.lead else { return asked };
+        [self.line(lead), self.line(&Line::key("talk-again"))]
+            .iter()
+            .map(|lead| format!("{lead} {asked}"))
+            .find(|text| septets(text) <= TEXT_SEPTETS)
+            .unwrap_or(asked)
+    }
+
+    fn asked(&self, say: &Say) -> String {
+        let body: Vec<String> = say.body.iter().map(|line| self.line(line)).collect();
+        let body = body.join(" ");
+        let tail = say.tail.as_ref().map(|line| self.line(line));
+        let whole = self.join(&body, &say.choices, tail.as_deref());
+        if septets(&whole) <= TEXT_SEPTETS || say.choices.len() < 2 {
+            return whole;
+        }
+        let more = self.line(&Line::key("talk-more"));
+        let tail = tail.map_or_else(|| more.clone(), |tail| format!("{tail} {more}"));
+        let pages = self.pages(&body, &say.choices, &tail);
+        let page = say.page.checked_rem(pages.len()).unwrap_or(0);
+        let choices = pages.get(page).copied().unwrap_or_default();
+        self.join(&body, choices, Some(&tail))
+    }
+
+    /// As many choices on each page as fit.
+    fn pages<'c>(&self, body: &str, choices: &'c [Choice], tail: &str) -> Vec<&'c [Choice]> {
+        let mut pages = Vec::new();
+        let mut rest = choices;
+        while !rest.is_empty() {
+            let fits = |count: &usize| {
+                let page = rest.get(..*count).unwrap_or_default();
+                septets(&self.join(body, page, Some(tail))) <= TEXT_SEPTETS
+            };
+            let count = (1..=rest.len()).rev().find(fits).unwrap_or(1);
+            let (page, more) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            pages.push(page);
+            rest = more;
+        }
+        pages
+    }
+
+    fn join(&self, body: &str, choices: &[Choice], tail: Option<&str>) -> String {
+        let (gap, sign) = match self.medium {
+            Medium::Sms => (" ", "="),
+            Medium::Ussd => ("\n", " "),
+        };
+        let choices = choices
+            .iter()
+            .map(|c| format!("{}{sign}{}", c.typed, self.line(&c.line)));
+        let lines: Vec<String> = std::iter::once(body.to_owned())
+            .chain(choices)
+            .chain(tail.map(str::to_owned))
+            .filter(|line| !line.is_empty())
+            .collect();
+        lines.join(gap)
+    }
+
+    fn line(&self, line: &Line) -> String {
+        let language = self.language;
+        let words = match line {
+            Line::Key(key, values) => {
+                let values: Values = values
+                    .iter()
+                    .map(|(name, value)| (name.clone().into(), value.clone().into()))
+                    .collect();
+                phrase::short_with(language, key, &values)
+            }
+            Line::Province(key) => {
+                let name = match language {
+                    Language::Vi => self.province.name_vi.clone(),
+                    Language::En => self.province.name_en.clone(),
+                };
+                let values = Values::from([("province".into(), name.into())]);
+                phrase::text_with(language, key, &values)
+            }
+            Line::Form(code) => {
+                phrase::short_form_text(self.rules, &self.province.id, language, *code)
+            }
+            Line::Reason(reason) => {
+                phrase::reason_text(self.rules, &self.province.id, language, reason)
+            }
+            Line::Place(unit) => place(*unit, language),
+            Line::Plain(text) => text.clone(),
+        };
+        plain(&words)
+    }
+}
+
+/// `Phuong Ba Dinh, Ha Noi`; of the old map with a word.
+fn place(code: UnitCode, language: Language) -> String {
+    let Some(unit) = Units::embedded().unit(code) else {
+        return String::new();
+    };
+    let old = match (code.epoch, language) {
+        (Epoch::Since2025, _) => "",
+        (Epoch::Before2025, Language::Vi) => " (cũ)",
+        (Epoch::Before2025, Language::En) => " (old)",
+    };
+    format!("{}{old}", unit.path())
+}
+
+/// Only what every phone and every operator takes: the GSM alphabet without its extensions and
+/// without the signs that Vietnamese operators refuse (DOMAIN.md §5.6).
+fn plain(text: &str) -> String {
+    text::plain(text)
+        .chars()
+        .filter_map(|c| match c {
+            '[' | '{' | '<' => Some('('),
+            ']' | '}' | '>' => Some(')'),
+            '&' => Some('+'),
+            '#' | '%' | '\\' | '@' | '^' | '~' | '|' | '€' => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// Septets of a text that [`plain`] made.
+fn septets(text: &str) -> usize {
+    gsm::septets(text).unwrap_or(usize::MAX)
+}
+
+/// The last resort: never a second part, never a refused screen.
+fn cut(text: &str, longest: usize) -> String {
+    text.chars().take(longest).collect()
+}

@@ -1,0 +1,251 @@
+//! What is kept between two messages. The driver seals all of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Limits;
+use super::ask::Field;
+use super::turn::Dialogue;
+use crate::clock::{Day, Moment};
+use crate::form::{QuestionId, national};
+use crate::person::{Birth, Document};
+use crate::phrase::Language;
+use crate::place::UnitCode;
+use crate::rules::Gender;
+use crate::verdict::Level;
+
+/// The state of one address on one channel.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The language chosen, if one was.
+    pub language: Option<Language>,
+    /// Answers taken in this conversation.
+    pub step: u32,
+    /// Passes declared here that may still hold, the newest first.
+    pub passes: Vec<HeldPass>,
+    pub(super) at: At,
+    /// Which page of a question's options is shown.
+    pub(super) page: usize,
+    pub(super) draft: Draft,
+    /// Fields answered, in order: the way back.
+    pub(super) trail: Vec<Field>,
+    /// When the last message was taken.
+    pub(super) touched_at: Option<Moment>,
+    /// The sender saw that answering is consent.
+    pub(super) told: bool,
+    /// Who declared without having been told; kept if they agree.
+    pub(super) pending: Option<Person>,
+    pub(super) traffic: Traffic,
+    pub(super) dialogue: Option<Dialogue>,
+}
+
+/// What an answer would answer.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum At {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// A field of the form.
+    Ask(Field),
+    /// Which of these places.
+    Which(Vec<UnitCode>, usize),
+    /// Continue or start over.
+    Resume,
+    /// As before, changed, or somebody else.
+    Summary(usize),
+    /// Which person of the household.
+    Persons(usize),
+}
+
+/// A declaration being made.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Draft {
+    pub(super) document: Option<Document>,
+    pub(super) name: Option<String>,
+    pub(super) birth: Option<Birth>,
+    pub(super) gender: Option<Gender>,
+    pub(super) nationality: Option<String>,
+    pub(super) origin: Option<UnitCode>,
+    pub(super) checkpoint: Option<i64>,
+    pub(super) plate: Option<String>,
+    pub(super) on_foot: bool,
+    pub(super) seat: Option<String>,
+    pub(super) returns_on: Option<Day>,
+    pub(super) answers: BTreeMap<QuestionId, Vec<String>>,
+    pub(super) skipped: BTreeSet<QuestionId>,
+    /// Everything was said at once: what may stay open is not asked.
+    pub(super) brief: bool,
+}
+
+/// A person of a household, as kept for the next time.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    pub(super) draft: Draft,
+    pub(super) declared_at: Moment,
+}
+
+/// What a sender let us keep. Families share a phone.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// The language chosen.
+    pub language: Option<Language>,
+    /// In the order of their numbers.
+    pub persons: Vec<Person>,
+}
+
+/// A pass as it can be shown again.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldPass {
+    pub(super) holder: String,
+    pub(super) document: Document,
+    pub(super) level: Level,
+    pub(super) code: String,
+    pub(super) digits: Option<String>,
+    pub(super) expires_at: Moment,
+}
+
+/// What was said and heard of late.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Traffic {
+    minute: i64,
+    heard: u32,
+    pub(super) helped_on: Option<Day>,
+    said: Vec<(u64, Moment)>,
+}
+
+impl Traffic {
+    /// Counts a message; whether it is within the limit.
+    pub(super) fn hears(&mut self, limits: &Limits, now: Moment) -> bool {
+        let minute = now.local_minute();
+        if self.minute != minute {
+            (self.minute, self.heard) = (minute, 0);
+        }
+        self.heard = self.heard.saturating_add(1);
+        self.heard <= limits.per_minute
+    }
+
+    /// Counts words that are to be said; whether they may be. Two machines that answer each
+    /// other say the same for ever.
+    pub(super) fn says(&mut self, words: u64, limits: &Limits, now: Moment) -> bool {
+        let since = now.plus_minutes(-limits.same_minutes);
+        self.said.retain(|(_, at)| *at > since);
+        let same = self.said.iter().filter(|(w, _)| *w == words).count();
+        if same >= limits.same_text {
+            return false;
+        }
+        self.said.push((words, now));
+        true
+    }
+}
+
+impl Draft {
+    /// Whether anything worth continuing was said.
+    pub(super) fn is_begun(&self) -> bool {
+        self.document.is_some()
+    }
+
+    /// Who it is about, without saying more than the sender's own household understands:
+    /// initials and the last three digits.
+    pub(super) fn holder(&self) -> String {
+        let initials = self
+            .name
+            .as_deref()
+            .and_then(|name| crate::person::FullName::parse(name).ok())
+            .map(|name| name.initials());
+        let tail = self.document.as_ref().map(|document| {
+            let number = document.number();
+            let from = number.len().saturating_sub(3);
+            number.get(from..).unwrap_or_default().to_owned()
+        });
+        [initials.unwrap_or_default(), tail.unwrap_or_default()].join(" ..")
+    }
+
+    /// What of it is true next time too: not how somebody feels, and not when they return.
+    fn lasting(&self) -> Self {
+        let mut kept = self.clone();
+        kept.answers.retain(|id, _| !is_health(*id));
+        kept.returns_on = None;
+        kept.checkpoint = None;
+        kept.skipped.clear();
+        kept.brief = false;
+        kept
+    }
+}
+
+impl HeldPass {
+    /// When it ends.
+    pub fn expires_at(&self) -> Moment {
+        self.expires_at
+    }
+}
+
+/// Symptoms and exposures, which are stated anew each time.
+pub(super) fn is_health(id: QuestionId) -> bool {
+    national::SYMPTOMS.contains(&id)
+        || matches!(
+            id,
+            national::MET_PATIENT | national::MET_SYMPTOMS | national::WAS_IN_AREA
+        )
+}
+
+impl Person {
+    /// What is true next time too.
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// When it was last declared.
+    pub fn declared_at(&self) -> Moment {
+        self.declared_at
+    }
+
+    /// The document, in the form that a blind index is made of.
+    pub fn index_key(&self) -> Option<String> {
+        let document = self.draft.document.as_ref();
+        document.map(crate::person::Document::index_key)
+    }
+
+    pub(super) fn of(draft: &Draft, now: Moment) -> Self {
+        Self {
+            draft: draft.lasting(),
+            declared_at: now,
+        }
+    }
+
+    pub(super) fn holder(&self) -> String {
+        self.draft.holder()
+    }
+}
+
+impl Profile {
+    /// Keeps a person under their number; a full household loses whom it has not declared for
+    /// the longest time.
+    pub(super) fn keep(&mut self, person: Person, most: usize) {
+        let same = |p: &Person| p.draft.document == person.draft.document;
+        if let Some(known) = self.persons.iter_mut().find(|p| same(p)) {
+            *known = person;
+        } else if self.persons.len() < most {
+            self.persons.push(person);
+        } else if let Some(oldest) = self.persons.iter_mut().min_by_key(|p| p.declared_at) {
+            *oldest = person;
+        }
+    }
+}
+
+macro_rules! silent {
+    ($($name:ident),+) => {$(
+        /// Shows nothing of what it holds, so that it may stand in a log.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}
+
+silent!(State, Draft, Person, Profile, HeldPass);

@@ -1,0 +1,558 @@
+//! One step: what was said meets what was asked.
+
+use sha2::{Digest, Sha256};
+
+use super::answer::{self, Wrong};
+use super::ask::{self, Field};
+use super::keyword::{self, Command};
+use super::oneshot::{self, Said};
+use super::say::{Line, Say};
+use super::state::{At, Draft, Person, Profile, State};
+use super::{Effect, Input, Medium, Step, World, sheet};
+use crate::form::Kind;
+use crate::ids::CheckpointId;
+use crate::person::DocumentKind;
+use crate::phrase::Language;
+use crate::place::UnitCode;
+
+/// What is typed for another page of a list, apart from its words.
+const MORE: &str = "0";
+
+pub(super) struct Talk<'a> {
+    pub(super) world: &'a World<'a>,
+    pub(super) state: State,
+    pub(super) effect: Effect,
+    pub(super) ended: bool,
+    /// A declaration was begun not too long ago.
+    resumable: bool,
+}
+
+impl<'a> Talk<'a> {
+    pub(super) fn new(world: &'a World<'a>, state: &State) -> Self {
+        let mut state = state.clone();
+        state
+            .passes
+            .retain(|p| p.expires_at > world.now && p.code.len() <= 32);
+        if state.language.is_none() {
+            state.language = world.profile.and_then(|p| p.language);
+        }
+        let since = world.now.plus_minutes(-world.limits.resume_hours * 60);
+        let resumable = state.touched_at.is_some_and(|at| at > since);
+        Self {
+            world,
+            state,
+            effect: Effect::None,
+            ended: false,
+            resumable,
+        }
+    }
+
+    pub(super) fn hear(mut self, input: &Input) -> Step {
+        let world = self.world;
+        if matches!(input, Input::Begin(_) | Input::Text(_))
+            && !self.state.traffic.hears(world.limits, world.now)
+        {
+            return self.done(None);
+        }
+        let say = match input {
+            Input::Begin(dialled) => self.begin(dialled),
+            Input::Text(text) => self.text(text),
+            Input::Refused(errors) => self.refused(errors),
+            Input::Mismatch(fields) => self.mismatch(fields),
+            Input::TooMany => self.closed("talk-too-many-mismatches"),
+            Input::Failed => self.failed(),
+            Input::Declared(outcome) => self.declared(outcome),
+        };
+        self.done(say)
+    }
+
+    fn done(mut self, mut say: Option<Say>) -> Step {
+        if let Some(words) = &say
+            && self.world.medium == Medium::Sms
+            && !self
+                .state
+                .traffic
+                .says(fingerprint(words), self.world.limits, self.world.now)
+        {
+            say = None;
+        }
+        Step {
+            state: self.state,
+            say,
+            ended: self.ended,
+            effect: self.effect,
+        }
+    }
+
+    fn begin(&mut self, dialled: &[String]) -> Option<Say> {
+        if dialled.is_empty() && self.can_resume() {
+            self.touch();
+            return Some(self.offer_to_resume());
+        }
+        self.touch();
+        self.start(&dialled.join(" "))
+    }
+
+    fn text(&mut self, typed: &str) -> Option<Say> {
+        let typed = keyword::plain(typed, self.world.limits.text_chars);
+        let live = self.is_live();
+        let command = keyword::command(&typed);
+        if command.is_some() || live {
+            self.touch();
+        }
+        match command {
+            Some(command) => self.command(command),
+            None if live => self.answer(&typed),
+            None => self.unasked(&typed),
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Option<Say> {
+        match command {
+            Command::Start(rest) if rest.is_empty() && self.can_resume() => {
+                Some(self.offer_to_resume())
+            }
+            Command::Start(rest) => self.start(&rest),
+            Command::Cancel => {
+                self.reset();
+                self.closed("talk-cancelled")
+            }
+            Command::Back => self.back(),
+            Command::Help => Some(self.help()),
+            Command::Language(language) => self.speak(language),
+            Command::Pass => self.pass_again(),
+            Command::Forget => {
+                self.reset();
+                (self.state.pending, self.state.told) = (None, false);
+                self.effect = Effect::Forget;
+                self.closed("talk-forgotten")
+            }
+            Command::Agree => self.agree(),
+        }
+    }
+
+    /// A first text that is no keyword: a whole declaration without its keyword, or something
+    /// else, which is answered with help once a day.
+    fn unasked(&mut self, typed: &str) -> Option<Say> {
+        if oneshot::read(typed)
+            .document
+            .is_some_and(|d| d.kind() != DocumentKind::Passport)
+        {
+            self.touch();
+            return self.start(typed);
+        }
+        let today = self.world.now.day();
+        if self.state.traffic.helped_on == Some(today) {
+            return None;
+        }
+        self.state.traffic.helped_on = Some(today);
+        if self.can_resume() {
+            self.touch();
+            return Some(self.offer_to_resume());
+        }
+        self.ended = true;
+        Some(Say::key("talk-help"))
+    }
+
+    fn help(&mut self) -> Say {
+        // The question stays open: what was typed so far is not lost.
+        self.ended = self.state.at == At::Idle;
+        match (&self.state.at, self.world.medium) {
+            (At::Ask(field), Medium::Ussd) => {
+                let mut say = self.prompt(&field.clone());
+                say.lead = Some(Line::key("talk-help-short"));
+                say
+            }
+            (At::Idle, _) | (_, Medium::Sms) => Say::key("talk-help"),
+            (_, Medium::Ussd) => {
+                let mut say = self.current().unwrap_or_default();
+                say.lead = Some(Line::key("talk-help-short"));
+                say
+            }
+        }
+    }
+
+    fn speak(&mut self, language: Language) -> Option<Say> {
+        self.state.language = Some(language);
+        if let Some(profile) = self.world.profile {
+            self.effect = Effect::Keep(Profile {
+                language: Some(language),
+                ..profile.clone()
+            });
+        }
+        match self.current() {
+            Some(say) => Some(say),
+            None if self.world.medium == Medium::Ussd => self.start(""),
+            None => self.closed("talk-language"),
+        }
+    }
+
+    /// Begins a declaration with what came behind the keyword.
+    fn start(&mut self, rest: &str) -> Option<Say> {
+        self.reset();
+        let said = oneshot::read(rest);
+        let persons = self.persons();
+        let numbers = &said.numbers;
+        let chosen = numbers
+            .iter()
+            .rev()
+            .find_map(|n| usize::try_from(*n - 1).ok().filter(|at| *at < persons));
+        let post = said
+            .checkpoint
+            .or_else(|| match (numbers.as_slice(), chosen) {
+                ([post, _], Some(_)) | ([post, ..], None) => Some(*post),
+                _ => None,
+            });
+        let mut lead = None;
+        if let Some(post) = post {
+            if self.is_post(post) {
+                self.state.draft.checkpoint = Some(post);
+            } else if said.document.is_none() {
+                lead = Some(Line::key("talk-no-post"));
+            }
+        }
+        if let Some(person) = chosen {
+            return self.as_before(person);
+        }
+        let say = if said.document.is_some() || said.name.is_some() {
+            self.take_all(said)
+        } else {
+            self.state.draft.plate = said.plate;
+            match persons {
+                0 => self.proceed(),
+                1 => self.summary(0),
+                _ => Some(self.household(0)),
+            }
+        };
+        say.map(|say| Say {
+            lead: say.lead.clone().or(lead),
+            ..say
+        })
+    }
+
+    /// A whole declaration in one message; what is missing is asked.
+    fn take_all(&mut self, said: Said) -> Option<Say> {
+        let draft = &mut self.state.draft;
+        draft.brief = true;
+        draft.document = said.document.filter(|document| {
+            let year = document.facts().map_or(0, |f| i32::from(f.birth_year));
+            year <= self.world.now.day().year()
+        });
+        draft.name = said.name;
+        draft.plate = said.plate.or_else(|| draft.plate.take());
+        if let Some(digits) = &said.digits {
+            oneshot::health(self.world, draft, digits);
+        }
+        match said.places.as_slice() {
+            [] => {}
+            [one] => draft.origin = Some(*one),
+            several => return Some(self.which(several.to_vec())),
+        }
+        self.proceed()
+    }
+
+    /// Asks what is missing, or declares.
+    pub(super) fn proceed(&mut self) -> Option<Say> {
+        match ask::next(self.world, &mut self.state.draft) {
+            Some(field) => Some(self.ask(field)),
+            None => {
+                self.state.at = At::Idle;
+                let raw = sheet::raw_form(self.world, &self.state.draft);
+                self.effect = Effect::Declare(raw);
+                None
+            }
+        }
+    }
+
+    pub(super) fn ask(&mut self, field: Field) -> Say {
+        self.state.page = 0;
+        let say = self.prompt(&field);
+        self.state.at = At::Ask(field);
+        say
+    }
+
+    /// The prompt of a field; the first one says what answering means.
+    fn prompt(&mut self, field: &Field) -> Say {
+        let first = *field == Field::Document && self.world.profile.is_none();
+        let mut say = ask::prompt(self.world, field);
+        if first {
+            self.state.told = true;
+            say = Say::line(Line::Province("talk-welcome".into())).and(Line::key("talk-document"));
+        }
+        say.has_back = !self.state.trail.is_empty();
+        say.page = self.state.page;
+        say
+    }
+
+    fn which(&mut self, units: Vec<UnitCode>) -> Say {
+        let say = place_list(&units, 0);
+        self.state.at = At::Which(units, 0);
+        say
+    }
+
+    /// What is asked at present, in the present language.
+    fn current(&mut self) -> Option<Say> {
+        match self.state.at.clone() {
+            At::Idle => None,
+            At::Ask(field) => Some(self.prompt(&field)),
+            At::Which(units, page) => Some(place_list(&units, page)),
+            At::Resume => Some(Say::key("talk-resume")),
+            At::Summary(person) => self.summary(person),
+            At::Persons(page) => Some(self.household(page)),
+        }
+    }
+
+    fn answer(&mut self, typed: &str) -> Option<Say> {
+        self.state.step = self.state.step.saturating_add(1);
+        if self.state.step > self.world.limits.steps {
+            self.reset();
+            return self.closed("talk-too-long");
+        }
+        match self.state.at.clone() {
+            At::Idle => self.unasked(typed),
+            At::Ask(field) => self.answer_field(&field, typed),
+            At::Which(units, page) => self.answer_which(&units, page, typed),
+            At::Resume => self.answer_resume(typed),
+            At::Summary(person) => self.answer_summary(person, typed),
+            At::Persons(page) => self.answer_household(page, typed),
+        }
+    }
+
+    fn answer_field(&mut self, field: &Field, typed: &str) -> Option<Say> {
+        if *field == Field::Document {
+            // Who knows the short form may give all of it here.
+            let said = oneshot::read(typed);
+            if said.document.is_some() && (said.name.is_some() || !said.places.is_empty()) {
+                let post = self.state.draft.checkpoint;
+                let say = self.take_all(said);
+                self.state.draft.checkpoint = post;
+                return say;
+            }
+        }
+        if typed == MORE && self.has_pages(field) {
+            self.state.page += 1;
+            return Some(self.prompt(field));
+        }
+        match answer::take(self.world, &mut self.state.draft, field, typed) {
+            Ok(()) => {
+                self.state.trail.push(field.clone());
+                self.proceed()
+            }
+            Err(Wrong::Which(units)) => Some(self.which(units)),
+            Err(Wrong::Code(code)) => {
+                let mut say = Say {
+                    page: self.state.page,
+                    ..ask::prompt(self.world, field)
+                };
+                say.lead = Some(Line::key(format!("error-{code}")));
+                Some(say)
+            }
+        }
+    }
+
+    fn answer_which(&mut self, units: &[UnitCode], page: usize, typed: &str) -> Option<Say> {
+        if typed == MORE {
+            self.state.at = At::Which(units.to_vec(), page + 1);
+            return Some(place_list(units, page + 1));
+        }
+        let chosen = typed.parse::<usize>().ok();
+        match chosen.and_then(|n| units.get(n.checked_sub(1)?)) {
+            Some(unit) => {
+                self.state.draft.origin = Some(*unit);
+                self.state.trail.push(Field::Origin);
+                self.proceed()
+            }
+            None if chosen.is_some() => Some(place_list(units, page)),
+            None => self.answer_field(&Field::Origin, typed),
+        }
+    }
+
+    fn answer_resume(&mut self, typed: &str) -> Option<Say> {
+        match typed {
+            "1" => self.proceed(),
+            "2" => self.start(""),
+            _ => Some(Say::key("talk-resume")),
+        }
+    }
+
+    fn answer_summary(&mut self, person: usize, typed: &str) -> Option<Say> {
+        match typed {
+            "1" => self.as_before(person),
+            "2" => {
+                let post = self.state.draft.checkpoint;
+                let known = self.person(person)?.draft.clone();
+                self.state.draft = Draft {
+                    checkpoint: post,
+                    document: known.document,
+                    name: known.name,
+                    birth: known.birth,
+                    gender: known.gender,
+                    nationality: known.nationality,
+                    ..Draft::default()
+                };
+                self.proceed()
+            }
+            "9" => self.somebody_else(),
+            _ => self.summary(person),
+        }
+    }
+
+    fn answer_household(&mut self, page: usize, typed: &str) -> Option<Say> {
+        let chosen = typed.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+        match (typed, chosen) {
+            ("9", _) => self.somebody_else(),
+            (MORE, _) => Some(self.household(page + 1)),
+            (_, Some(person)) if person < self.persons() => self.summary(person),
+            _ => Some(self.household(page)),
+        }
+    }
+
+    fn somebody_else(&mut self) -> Option<Say> {
+        self.state.draft = Draft {
+            checkpoint: self.state.draft.checkpoint,
+            ..Draft::default()
+        };
+        self.proceed()
+    }
+
+    /// The person as declared before, with no symptoms and no exposures: that is what `1` says.
+    fn as_before(&mut self, person: usize) -> Option<Say> {
+        let known = self.person(person)?.draft.clone();
+        let now = &self.state.draft;
+        let mut draft = Draft {
+            checkpoint: now.checkpoint,
+            plate: now.plate.clone().or_else(|| known.plate.clone()),
+            brief: true,
+            ..known
+        };
+        oneshot::health(self.world, &mut draft, "0");
+        self.state.draft = draft;
+        self.proceed()
+    }
+
+    fn summary(&mut self, person: usize) -> Option<Say> {
+        let known = self.person(person)?.clone();
+        self.state.at = At::Summary(person);
+        let who = Line::Key(
+            "talk-summary".into(),
+            vec![("holder".into(), known.holder())],
+        );
+        let mut say = Say::line(who);
+        if let Some(origin) = known.draft.origin {
+            say = say.and(Line::Place(origin));
+        }
+        Some(say.tail("talk-summary-choices"))
+    }
+
+    fn household(&mut self, page: usize) -> Say {
+        self.state.at = At::Persons(page);
+        let profile = self.world.profile.cloned().unwrap_or_default();
+        let holders = profile.persons.iter().map(|p| Line::Plain(p.holder()));
+        let mut say = Say::key("talk-household")
+            .choices(holders)
+            .tail("talk-household-other");
+        say.page = page;
+        say
+    }
+
+    fn offer_to_resume(&mut self) -> Say {
+        self.state.at = At::Resume;
+        Say::key("talk-resume")
+    }
+
+    fn back(&mut self) -> Option<Say> {
+        match self.state.trail.pop() {
+            Some(field) => {
+                answer::clear(&mut self.state.draft, &field);
+                Some(self.ask(field))
+            }
+            None if self.state.at == At::Idle => None,
+            None => self.start(""),
+        }
+    }
+
+    fn agree(&mut self) -> Option<Say> {
+        let Some(person) = self.state.pending.take() else {
+            return self.current();
+        };
+        self.state.told = true;
+        self.effect = Effect::Keep(self.profile_with(person));
+        self.closed("talk-kept")
+    }
+
+    pub(super) fn profile_with(&self, person: Person) -> Profile {
+        let mut profile = self.world.profile.cloned().unwrap_or_default();
+        profile.language = self.state.language.or(profile.language);
+        profile.keep(person, self.world.limits.persons.min(8));
+        profile
+    }
+
+    /// Says something last.
+    pub(super) fn closed(&mut self, key: &str) -> Option<Say> {
+        self.state.at = At::Idle;
+        self.ended = true;
+        Some(Say::key(key))
+    }
+
+    /// Forgets the declaration being made.
+    pub(super) fn reset(&mut self) {
+        self.state.draft = Draft::default();
+        self.state.trail.clear();
+        self.state.at = At::Idle;
+        self.state.step = 0;
+    }
+
+    fn touch(&mut self) {
+        self.state.touched_at = Some(self.world.now);
+    }
+
+    fn is_live(&self) -> bool {
+        let limits = self.world.limits;
+        let since = match self.world.medium {
+            Medium::Sms => self.world.now.plus_minutes(-limits.sms_minutes),
+            Medium::Ussd => self.world.now.plus_seconds(-limits.ussd_seconds),
+        };
+        self.state.at != At::Idle && self.state.touched_at.is_some_and(|at| at > since)
+    }
+
+    fn can_resume(&self) -> bool {
+        self.resumable && self.state.draft.is_begun()
+    }
+
+    /// A list of options is turned over by `0`; elsewhere `0` is an answer.
+    fn has_pages(&self, field: &Field) -> bool {
+        let Field::Item(id) = field else { return false };
+        let item = self.world.form.item(*id);
+        item.is_some_and(|item| item.kind == Kind::Choice)
+    }
+
+    fn is_post(&self, post: i64) -> bool {
+        let posts = self.world.checkpoints;
+        posts.iter().any(|c| c.id == CheckpointId(post))
+    }
+
+    fn persons(&self) -> usize {
+        self.world.profile.map_or(0, |p| p.persons.len())
+    }
+
+    fn person(&self, at: usize) -> Option<&'a Person> {
+        self.world.profile?.persons.get(at)
+    }
+}
+
+fn place_list(units: &[UnitCode], page: usize) -> Say {
+    let mut say = Say::key("talk-which-place").choices(units.iter().map(|u| Line::Place(*u)));
+    say.page = page;
+    say.has_back = true;
+    say
+}
+
+/// What words are recognised by, without keeping them.
+fn fingerprint(say: &Say) -> u64 {
+    let bytes = serde_json::to_vec(say).unwrap_or_default();
+    let digest = Sha256::digest(&bytes);
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+}

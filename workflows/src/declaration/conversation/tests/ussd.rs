@@ -1,0 +1,150 @@
+//! Dialogues that break, requests that come twice.
+
+use super::*;
+
+#[test]
+fn after_every_screen_one_may_hang_up_and_go_on() {
+    let answers = ["001084000999", "Tran Van An", "31", "0", "0"];
+    for dropped in 1..=answers.len() - 1 {
+        let mut phone = Handset::ussd();
+        phone.dial("*123#");
+        for typed in &answers[..dropped] {
+            phone.key(typed);
+        }
+        let turn = Turn {
+            session: format!("s{}", phone.session),
+            from: String::new(),
+            code: "*123#".into(),
+            input: TurnInput::Ended,
+        };
+        assert!(phone.state.heard(&turn, None, &phone.limits, phone.now) == Heard::Gone);
+        phone.wait(20);
+        let offer = phone.dial("*123#");
+        assert!(
+            offer.text.contains("1=tiep tuc 2=bat dau lai"),
+            "{}",
+            offer.text
+        );
+        phone.key("1");
+        let mut last = None;
+        for typed in &answers[dropped..] {
+            last = Some(phone.key(typed));
+        }
+        assert!(
+            last.unwrap().text.contains("ABCD-EFGH"),
+            "dropped after {dropped}"
+        );
+        assert_eq!(phone.last().one("name"), "Tran Van An");
+    }
+}
+
+#[test]
+fn who_starts_over_is_asked_from_the_start() {
+    let mut phone = Handset::ussd();
+    phone.dial("*123#");
+    phone.key("001084000999");
+    phone.dial("*123#");
+    let asked = phone.key("2");
+    assert!(asked.text.contains("CCCD"));
+}
+
+#[test]
+fn a_repeated_request_gets_the_same_screen_and_answers_nothing_twice() {
+    let mut phone = Handset::ussd();
+    let answers = ["001084000999", "Tran Van An", "31", "0", "0"];
+    let first = phone.dial("*123#");
+    assert!(phone.turn(TurnInput::History(String::new()), "*123#") == first);
+    for typed in answers {
+        let screen = phone.key(typed);
+        let again = phone.turn(TurnInput::History(phone.history.clone()), "*123#");
+        assert_eq!(again.text, screen.text);
+        assert_eq!(again.continues, screen.continues);
+    }
+    assert_eq!(phone.declared.len(), 1);
+}
+
+#[test]
+fn a_gateway_that_tells_only_the_latest_input_may_repeat_within_seconds() {
+    let mut phone = Handset::ussd();
+    phone.session = 1;
+    phone.turn(TurnInput::Begin, "*123#");
+    let mut latest = |typed: &str| phone.turn(TurnInput::Latest(typed.into()), "*123#");
+    latest("001084000999");
+    latest("Tran Van An");
+    let once = latest("31");
+    assert!(latest("31") == once);
+    // The same digit to the next question is an answer of its own, some seconds later.
+    let symptoms = latest("0");
+    assert!(latest("0") == symptoms);
+    phone.now = phone.now.plus_seconds(4);
+    let last = phone.turn(TurnInput::Latest("0".into()), "*123#");
+    assert!(last.text.contains("ABCD-EFGH"));
+    // After the end a repeat is a repeat whenever it comes.
+    phone.now = phone.now.plus_seconds(60);
+    assert!(phone.turn(TurnInput::Latest("0".into()), "*123#") == last);
+    assert_eq!(phone.declared.len(), 1);
+}
+
+#[test]
+fn an_answer_may_hold_a_star() {
+    let mut phone = Handset::ussd();
+    phone.dial("*123#");
+    for typed in ["001084000999", "Tran Van An", "31"] {
+        phone.key(typed);
+    }
+    phone.key("1*3");
+    phone.key("0");
+    let raw = phone.last();
+    assert_eq!(
+        (raw.one("q1"), raw.one("q2"), raw.one("q3")),
+        ("yes", "no", "yes")
+    );
+}
+
+#[test]
+fn what_is_dialled_behind_the_code_is_found() {
+    for (code, base, more) in [
+        ("*123#", None, &[][..]),
+        ("*123*5#", None, &["5"]),
+        ("*123*5*1#", Some("*123#"), &["5", "1"]),
+        ("*123*4*1#", Some("*123*4#"), &["1"]),
+        ("123", None, &[]),
+        ("", None, &[]),
+    ] {
+        assert_eq!(dialled(code, base), more, "{code}");
+    }
+    // A gateway may give it as the first history instead.
+    let mut phone = Handset::known(Medium::Ussd, 1);
+    phone.session = 9;
+    let last = phone.turn(TurnInput::History("1".into()), "*123#");
+    assert!(last.text.contains("ABCD-EFGH"));
+    let mut phone = Handset::known(Medium::Ussd, 1);
+    phone.session = 9;
+    let last = phone.turn(TurnInput::History("1".into()), "*123*1#");
+    assert!(last.text.contains("ABCD-EFGH"));
+}
+
+#[test]
+fn every_screen_fits() {
+    let mut phone = Handset::known(Medium::Ussd, 2);
+    phone.dial("*123#");
+    for typed in [
+        "9",
+        "99",
+        "001304000777",
+        "x",
+        "Le Thi Hoa",
+        "ba dinh",
+        "0",
+        "1",
+        "99",
+        "0",
+        "0",
+    ] {
+        phone.key(typed);
+    }
+    for screen in &phone.shown {
+        let septets = crate::text::gsm::septets(screen).unwrap();
+        assert!(septets <= SCREEN_SEPTETS, "{septets}: {screen}");
+    }
+}

@@ -1,0 +1,518 @@
+//! The conversation, driven: read what is kept, step, judge outside, and write everything that
+//! one message caused at once.
+
+use super::conversation::{
+    Effect, Heard, Input, Limits, Medium, Outcome, Profile, Say, State, Step, Voice, World,
+    for_text, step,
+};
+use super::{Channel, DeclareError, Declared, Origin, RawForm};
+use crate::Workflows;
+use crate::clock::Moment;
+use crate::ids::{InboundId, OutboundId, ProvinceId};
+use crate::inbox::{BODY, CONVERSATION, EVENT, PROFILE, RECIPIENT, REPLY};
+use crate::message::{
+    ChannelId, Class, Event, Inbound, PartOf, Screen, TextPart, Trust, Turn, TurnInput,
+};
+use crate::pass::SpokenCode;
+use crate::person::Phone;
+use crate::place::Province;
+use crate::sealing::SealError;
+use crate::store::{
+    Appended, ClaimedInbound, ConversationRow, InboundRow, OutboxRow, ProfileChange, ProfileRow,
+    Rows, Scope, StoreError,
+};
+use crate::text;
+use crate::vault::DataKey;
+
+/// A reply is of no use to anybody later than this.
+const REPLY_MINUTES: i64 = 5;
+/// How often a form that is refused without a question is sent again.
+const ROUNDS: usize = 4;
+/// How often an exchange is read again because another request wrote it.
+const REREADS: usize = 8;
+
+/// A text channel as the conversation needs to know it.
+#[derive(Clone, Debug)]
+pub struct ChannelProfile {
+    /// Its name.
+    pub id: ChannelId,
+    /// Whose inbox and outbox it uses, and where its citizens go.
+    pub province: ProvinceId,
+    /// What it carries.
+    pub medium: Medium,
+    /// How much its senders' numbers can be believed.
+    pub trust: Trust,
+    /// What it takes as one message.
+    pub fits: text::Limits,
+    /// The code that the operator gave us, `*123#`; for USSD.
+    pub code: Option<String>,
+    /// The SMS channel that gets a pass as well, and what that takes as one message.
+    pub copies_to: Option<(ChannelId, text::Limits)>,
+    /// How much is too much.
+    pub limits: Limits,
+}
+
+/// Why a message was not answered; nothing of it is stored and it may be tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum ConverseError {
+    /// The channel's province is not served.
+    #[error("the channel's province is not served")]
+    UnknownProvince,
+    /// The sender has no number that could be answered.
+    #[error("the sender's number cannot be answered")]
+    NoNumber,
+    /// Others kept writing the same exchange.
+    #[error("the exchange was written by others all the time")]
+    Contended,
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Sealing failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Who speaks by what, and what is kept of them.
+struct Exchange<'a> {
+    channel: &'a ChannelProfile,
+    province: Province,
+    phone: Phone,
+    address: [u8; 16],
+    version: i64,
+    state: State,
+    profile: Option<(Profile, Moment)>,
+    now: Moment,
+}
+
+/// What a message caused.
+struct Caused {
+    rows: Rows,
+    say: Option<Say>,
+    ended: bool,
+    state: State,
+    /// When the pass ends that was declared, if one was.
+    pass_until: Option<Moment>,
+}
+
+impl Workflows {
+    /// Answers a text that came in: one write holds the exchange, what is declared and the reply.
+    pub async fn converse(
+        &self,
+        channel: &ChannelProfile,
+        claimed: &ClaimedInbound,
+    ) -> Result<(), ConverseError> {
+        let text = self.claimed_text(claimed).await?;
+        let phone = Phone::parse(&text.from).map_err(|_| ConverseError::NoNumber)?;
+        let cause = claimed.claim.id.to_string();
+        for _ in 0..REREADS {
+            let exchange = self.exchange(channel, phone.clone()).await?;
+            let input = Input::Text(text.text.clone());
+            let mut caused = self.work_out(&exchange, input, &cause).await?;
+            let key = self.key_of(&exchange).await?;
+            if let Some(say) = caused.say.take() {
+                let words = self.words(&exchange, &caused.state, channel.medium, &say);
+                let way = (&channel.id, &channel.fits);
+                let until = (caused.pass_until, "reply");
+                caused.rows.outbox = self.texts(&exchange, &key, way, &words, &cause, until)?;
+            }
+            caused.rows.settles = Some(claimed.claim.clone());
+            let rows = self.kept(&exchange, &key, caused)?;
+            match self.store.append(rows).await? {
+                Appended::Stale => {}
+                Appended::Stored | Appended::Duplicate | Appended::Lost => return Ok(()),
+            }
+        }
+        Err(ConverseError::Contended)
+    }
+
+    /// Answers one request of a USSD dialogue. The screen is durable before it is shown, and a
+    /// repeated request gets the same one.
+    pub async fn turn(
+        &self,
+        channel: &ChannelProfile,
+        turn: &Turn,
+    ) -> Result<Screen, ConverseError> {
+        let phone = Phone::parse(&turn.from).map_err(|_| ConverseError::NoNumber)?;
+        for _ in 0..REREADS {
+            let exchange = self.exchange(channel, phone.clone()).await?;
+            let base = channel.code.as_deref();
+            let heard = exchange
+                .state
+                .heard(turn, base, &channel.limits, exchange.now);
+            let input = match heard {
+                Heard::Again(screen) => return Ok(screen),
+                Heard::Gone => {
+                    return Ok(Screen {
+                        text: String::new(),
+                        continues: false,
+                    });
+                }
+                Heard::Begin(dialled) => Input::Begin(dialled),
+                Heard::Text(text) => Input::Text(text),
+            };
+            let step = exchange.version;
+            let cause = format!("turn {} {} {step}", channel.id, turn.session);
+            let caused = self.work_out(&exchange, input, &cause).await?;
+            if let Some(screen) = self.answer_turn(&exchange, turn, caused, &cause).await? {
+                return Ok(screen);
+            }
+        }
+        Err(ConverseError::Contended)
+    }
+
+    /// Writes a turn and its screen; none if the exchange was stale.
+    async fn answer_turn(
+        &self,
+        exchange: &Exchange<'_>,
+        turn: &Turn,
+        mut caused: Caused,
+        cause: &str,
+    ) -> Result<Option<Screen>, ConverseError> {
+        let channel = exchange.channel;
+        let key = self.key_of(exchange).await?;
+        let silent = Say::silent();
+        let say = caused.say.take();
+        let words = |medium, say| self.words(exchange, &caused.state, medium, say);
+        let screen = Screen {
+            text: words(channel.medium, say.as_ref().unwrap_or(&silent)),
+            continues: !caused.ended && say.is_some(),
+        };
+        if let (Some(until), Some((copy, fits)), Some(say)) =
+            (caused.pass_until, &channel.copies_to, &say)
+        {
+            let text = words(Medium::Sms, say);
+            let until = (Some(until), "copy");
+            let way = (copy, fits);
+            caused.rows.outbox = self.texts(exchange, &key, way, &text, cause, until)?;
+        }
+        caused.state.answered(turn, &screen, exchange.now);
+        caused.rows.inbound = Some(self.turn_row(exchange, &key, turn, &screen, cause)?);
+        let rows = self.kept(exchange, &key, caused)?;
+        Ok(match self.store.append(rows).await? {
+            Appended::Stored => Some(screen),
+            Appended::Stale | Appended::Duplicate | Appended::Lost => None,
+        })
+    }
+
+    /// Reads what is kept of a number.
+    async fn exchange<'a>(
+        &self,
+        channel: &'a ChannelProfile,
+        phone: Phone,
+    ) -> Result<Exchange<'a>, ConverseError> {
+        let province = self
+            .places
+            .province(&channel.province)
+            .ok_or(ConverseError::UnknownProvince)?;
+        let address = self.address(&channel.province, &phone);
+        let mut tx = self.store.read(&Scope::of(&channel.province)).await?;
+        let stored = tx.conversation(&channel.id, address).await?;
+        let profile = tx.profile(address).await?;
+        drop(tx);
+        let of = &channel.province;
+        let (version, state) = match stored {
+            None => (0, State::default()),
+            Some(row) => {
+                let open = self.sealing.open(of, CONVERSATION, &address, &row.state);
+                (row.version, readable(open.await)?.unwrap_or_default())
+            }
+        };
+        let profile = match profile {
+            None => None,
+            Some(row) => {
+                let open = self.sealing.open(of, PROFILE, &address, &row.sealed);
+                readable(open.await)?.map(|profile| (profile, Moment(row.consented_at)))
+            }
+        };
+        Ok(Exchange {
+            channel,
+            province,
+            phone,
+            address,
+            version,
+            state,
+            profile,
+            now: self.clock.now(),
+        })
+    }
+
+    /// Steps until there is something to say.
+    async fn work_out(
+        &self,
+        exchange: &Exchange<'_>,
+        mut input: Input,
+        cause: &str,
+    ) -> Result<Caused, ConverseError> {
+        let channel = exchange.channel;
+        let form = self
+            .form(&channel.province)
+            .map_err(|_| ConverseError::UnknownProvince)?;
+        let form = for_text(&form);
+        let checkpoints = self.places.checkpoints(&channel.province);
+        let world = World {
+            province: &exchange.province,
+            form: &form,
+            checkpoints: &checkpoints,
+            medium: channel.medium,
+            phone: Some(&exchange.phone),
+            profile: exchange.profile.as_ref().map(|(profile, _)| profile),
+            limits: &channel.limits,
+            now: exchange.now,
+        };
+        let mut state = exchange.state.clone();
+        let mut rows = Rows::default();
+        let mut pass_until = None;
+        for round in 0.. {
+            let Step {
+                state: next,
+                say,
+                ended,
+                effect,
+            } = step(&world, &state, &input);
+            state = next;
+            match effect {
+                Effect::None => {}
+                Effect::Keep(profile) => rows.profile = Some(self.keep(exchange, &profile).await?),
+                Effect::Forget => {
+                    rows.profile = Some(ProfileChange::Forget {
+                        province: channel.province.clone(),
+                        address: exchange.address,
+                    });
+                }
+                Effect::Declare(_) if round >= ROUNDS => {
+                    input = Input::Failed;
+                    continue;
+                }
+                Effect::Declare(raw) => {
+                    let origin = origin(exchange, &state, &raw, cause);
+                    match self.judged(exchange, &form, &raw, &origin).await? {
+                        Ok((judged, declared)) => {
+                            rows = judged;
+                            pass_until = Some(declared.expires_at);
+                            input = Input::Declared(outcome(&declared));
+                        }
+                        Err(refused) => input = refused,
+                    }
+                    continue;
+                }
+            }
+            return Ok(Caused {
+                rows,
+                say,
+                ended,
+                state,
+                pass_until,
+            });
+        }
+        Err(ConverseError::Contended)
+    }
+
+    /// A form checked and judged; or what the conversation hears instead.
+    async fn judged(
+        &self,
+        exchange: &Exchange<'_>,
+        form: &crate::form::Form,
+        raw: &RawForm,
+        origin: &Origin,
+    ) -> Result<Result<(Rows, Declared), Input>, ConverseError> {
+        let judged = match self.check_on(&exchange.province.id, raw, form) {
+            Ok(submission) => self.judged_rows(&submission, origin).await,
+            Err(error) => Err(error),
+        };
+        match judged {
+            Ok(judged) => Ok(Ok(judged)),
+            Err(DeclareError::Invalid(errors)) => Ok(Err(Input::Refused(errors))),
+            Err(DeclareError::Mismatch(fields)) => Ok(Err(Input::Mismatch(fields))),
+            Err(DeclareError::TooMany) => Ok(Err(Input::TooMany)),
+            Err(DeclareError::KeyReused) => Ok(Err(Input::Failed)),
+            Err(DeclareError::UnknownProvince) => Err(ConverseError::UnknownProvince),
+            Err(DeclareError::Store(error)) => Err(error.into()),
+            Err(DeclareError::Seal(error)) => Err(error.into()),
+        }
+    }
+
+    async fn keep(
+        &self,
+        exchange: &Exchange<'_>,
+        profile: &Profile,
+    ) -> Result<ProfileChange, ConverseError> {
+        let key = self.key_of(exchange).await?;
+        let sealed = self
+            .sealing
+            .seal(&key, PROFILE, &exchange.address, profile)?;
+        let agreed = exchange.profile.as_ref().map(|(_, at)| *at);
+        Ok(ProfileChange::Keep(ProfileRow {
+            province: exchange.channel.province.clone(),
+            address: exchange.address,
+            sealed,
+            consented_at: agreed.unwrap_or(exchange.now),
+            updated_at: exchange.now,
+        }))
+    }
+
+    async fn key_of(&self, exchange: &Exchange<'_>) -> Result<std::sync::Arc<DataKey>, SealError> {
+        let province = &exchange.channel.province;
+        self.sealing.key(province, exchange.now).await
+    }
+
+    fn words(&self, exchange: &Exchange<'_>, state: &State, medium: Medium, say: &Say) -> String {
+        let voice = Voice {
+            rules: self.rules.as_ref(),
+            province: &exchange.province,
+            language: state.language.unwrap_or_default(),
+            medium,
+        };
+        voice.render(say)
+    }
+
+    /// Adds the exchange to what a message caused.
+    fn kept(
+        &self,
+        exchange: &Exchange<'_>,
+        key: &DataKey,
+        caused: Caused,
+    ) -> Result<Rows, ConverseError> {
+        let channel = exchange.channel;
+        let (now, address) = (exchange.now, exchange.address);
+        let resumable = now.plus_minutes(channel.limits.resume_hours * 60);
+        let passes = caused.state.passes.iter().map(|p| p.expires_at());
+        let expires_at = passes.chain([resumable]).max().unwrap_or(resumable);
+        let state = self
+            .sealing
+            .seal(key, CONVERSATION, &address, &caused.state)?;
+        Ok(Rows {
+            conversation: Some(ConversationRow {
+                province: channel.province.clone(),
+                channel: channel.id.clone(),
+                address,
+                version: exchange.version + 1,
+                state,
+                updated_at: now,
+                expires_at,
+            }),
+            ..caused.rows
+        })
+    }
+
+    /// A text as rows of the outbox, one for each part. A text that the channel cannot carry is
+    /// dropped: its author is this program, and a test measures every sentence.
+    fn texts(
+        &self,
+        exchange: &Exchange<'_>,
+        key: &DataKey,
+        (channel, fits): (&ChannelId, &text::Limits),
+        words: &str,
+        cause: &str,
+        (pass_until, why): (Option<Moment>, &str),
+    ) -> Result<Vec<OutboxRow>, ConverseError> {
+        let parts = text::split(words, fits).unwrap_or_else(|error| {
+            tracing::error!(%channel, "a reply was not sent: {error}");
+            Vec::new()
+        });
+        let total = u8::try_from(parts.len()).unwrap_or(u8::MAX);
+        let reference = u16::from_be_bytes(self.clock.random());
+        let late = exchange.now.plus_minutes(REPLY_MINUTES);
+        let row = |(number, text): (u8, String)| {
+            let id = OutboundId(self.clock.uuid());
+            let part = (total > 1).then_some(PartOf {
+                reference,
+                number,
+                total,
+            });
+            let body = TextPart { text, part };
+            let (row, to) = (id.0.as_bytes(), exchange.phone.e164());
+            Ok(OutboxRow {
+                province: exchange.channel.province.clone(),
+                id,
+                channel: channel.clone(),
+                class: pass_until.map_or(Class::Reply, |_| Class::Pass),
+                cause: format!("{why} {cause} {number}"),
+                recipient: self.sealing.seal(key, RECIPIENT, row, &to)?,
+                body: self.sealing.seal(key, BODY, row, &body)?,
+                address: Some(exchange.address),
+                units: 1,
+                part,
+                due_at: exchange.now,
+                deadline_at: pass_until.unwrap_or(late),
+            })
+        };
+        (1..=total).zip(parts).map(row).collect()
+    }
+
+    /// A request of a dialogue as it is kept, with the screen that answered it.
+    fn turn_row(
+        &self,
+        exchange: &Exchange<'_>,
+        key: &DataKey,
+        turn: &Turn,
+        screen: &Screen,
+        cause: &str,
+    ) -> Result<InboundRow, ConverseError> {
+        let id = InboundId(self.clock.uuid());
+        let row = id.0.as_bytes();
+        let province = &exchange.channel.province;
+        let event = Event::Message(Inbound {
+            event_id: Some(turn.session.clone()),
+            from: turn.from.clone(),
+            to: turn.code.clone(),
+            text: typed(&turn.input).to_owned(),
+            part: None,
+            sent_at: None,
+        });
+        let shown = (&screen.text, screen.continues);
+        Ok(InboundRow {
+            province: province.clone(),
+            id,
+            channel: exchange.channel.id.clone(),
+            event_key: self.event_key(province, cause),
+            address: exchange.address,
+            event: self.sealing.seal(key, EVENT, row, &event)?,
+            part: None,
+            reply: Some(self.sealing.seal(key, REPLY, row, &shown)?),
+            received_at: exchange.now,
+        })
+    }
+}
+
+/// What cannot be read any more, because its key was destroyed or an older version wrote it, is
+/// begun anew.
+fn readable<T>(opened: Result<T, SealError>) -> Result<Option<T>, SealError> {
+    match opened {
+        Ok(value) => Ok(Some(value)),
+        Err(SealError::Destroyed | SealError::Corrupt { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn origin(exchange: &Exchange<'_>, state: &State, raw: &RawForm, cause: &str) -> Origin {
+    let trust = exchange.channel.trust;
+    Origin {
+        channel: match exchange.channel.medium {
+            Medium::Sms => Channel::Sms(trust),
+            Medium::Ussd => Channel::Ussd(trust),
+        },
+        language: state.language.unwrap_or_default().as_str().to_owned(),
+        idempotency_key: cause.to_owned(),
+        sent: raw.canonical(),
+        paper: None,
+        assisted: None,
+        request_id: cause.to_owned(),
+    }
+}
+
+fn typed(input: &TurnInput) -> &str {
+    match input {
+        TurnInput::Latest(text) | TurnInput::History(text) => text,
+        TurnInput::Begin | TurnInput::Ended => "",
+    }
+}
+
+fn outcome(declared: &Declared) -> Outcome {
+    let code = SpokenCode::parse(&declared.code);
+    Outcome {
+        level: declared.level,
+        code: code.map_or_else(|_| declared.code.clone(), |code| code.to_string()),
+        digits: None,
+        expires_at: declared.expires_at,
+    }
+}
