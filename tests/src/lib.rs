@@ -15,7 +15,11 @@ pub mod kannel;
 mod mailbox;
 mod officer;
 mod program;
+
 mod script;
+
+pub mod smsc;
+
 pub mod tools;
 
 use std::collections::BTreeMap;
