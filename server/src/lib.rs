@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 mod demo;
+mod gateways;
 pub mod hooks;
 mod http;
 pub mod inlet;
@@ -46,6 +47,7 @@ const SUNK_MAILS: usize = 100;
 pub struct Server {
     app: App,
     listener: TcpListener,
+    gateways: gateways::Gateways,
 }
 
 impl Server {
@@ -54,11 +56,16 @@ impl Server {
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
-        let app = open(config, clock).await?;
+        let mut app = open(config, clock).await?;
+        let gateways = gateways::Gateways::open(&mut app)?;
         if app.workflows.store.engine() == "sqlite" {
             tracing::info!("one node on SQLite: provinces are kept apart by scope only");
         }
-        Ok(Self { app, listener })
+        Ok(Self {
+            app,
+            listener,
+            gateways,
+        })
     }
 
     /// The address bound.
@@ -84,6 +91,7 @@ impl Server {
         let router = http::router(self.app.clone());
         listen::serve(self.listener, router, self.app.config.limits, shutdown).await;
         jobs.stop().await;
+        self.gateways.close().await;
         self.app.workflows.store.close().await;
         Ok(())
     }

@@ -30,7 +30,7 @@ pub(crate) struct Outlet {
 const MAIL_LEASE_SECONDS: i64 = 660;
 const MAILS_IN_FLIGHT: usize = 4;
 /// Senders of texts answer within half of it; after a crash a reply must still be worth sending.
-const TEXT_LEASE_SECONDS: i64 = 60;
+const TEXT_LEASE_SECONDS: i64 = 120;
 
 impl Outlet {
     pub(crate) fn mail(sender: Arc<dyn Sender>) -> Self {

@@ -15,11 +15,8 @@ pub mod kannel;
 mod mailbox;
 mod officer;
 mod program;
-
 mod script;
-
 pub mod smsc;
-
 pub mod tools;
 
 use std::collections::BTreeMap;
