@@ -21,7 +21,12 @@ pub use channel::{ChannelConfig, Kind};
 const DEFAULT: &str = include_str!("../config.default.toml");
 const PREFIX: &str = "KHAIBAO_";
 /// Variables that begin like settings and are none.
-const NO_SETTINGS: [&str; 3] = ["KHAIBAO_CONFIG", "KHAIBAO_LOG", "KHAIBAO_PEERS_PYTHON"];
+const NO_SETTINGS: [&str; 4] = [
+    "KHAIBAO_CONFIG",
+    "KHAIBAO_LOG",
+    "KHAIBAO_PEERS_NODE",
+    "KHAIBAO_PEERS_PYTHON",
+];
 
 /// All settings. `config.default.toml` says what each means.
 #[derive(Clone, Debug, Deserialize)]

@@ -16,6 +16,7 @@ mod limits;
 mod mail;
 mod nodes;
 mod openapi;
+mod outbox;
 mod pass_independent;
 mod privacy;
 mod provinces;
