@@ -33,7 +33,6 @@ use crate::state::App;
 
 /// Every address, with what surrounds each request.
 pub(crate) fn router(app: App) -> Router {
-    let pictures = DefaultBodyLimit::max(app.config.limits.upload_kilobytes * 1024);
     let pages = Router::new()
         .route("/", get(start::page))
         .route("/{lang}", get(start::page_in))
@@ -51,25 +50,6 @@ pub(crate) fn router(app: App) -> Router {
         .route("/{lang}/pass/{link}/print", get(pass::print))
         .route("/{lang}/me", get(pass::mine))
         .route("/{lang}/me/forget", post(pass::forget))
-        .route("/officer", get(officer::home))
-        .route("/officer/login", get(login::page).post(login::log_in))
-        .route("/officer/logout", post(login::log_out))
-        .route("/officer/duty", get(officer::duty).post(officer::take_duty))
-        .route("/officer/scan", get(officer::scan_page).post(officer::scan))
-        .route("/officer/record", post(officer::record))
-        .route("/officer/list", get(crossings::list))
-        .route(
-            "/officer/paper",
-            get(paper::form).post(paper::send).layer(pictures),
-        )
-        .route("/officer/assist", get(assist::page).post(assist::send_code))
-        .route("/officer/assist/code", post(assist::prove))
-        .route(
-            "/officer/assist/form",
-            get(assist::form).post(assist::declare),
-        )
-        .route("/officer/mark", get(mark::page).post(mark::mark))
-        .route("/officer/release", post(mark::release))
         .route("/committee", get(committee::list))
         .route("/committee/{day}", get(committee::report))
         .route("/admin", get(admin::page))
@@ -104,4 +84,29 @@ pub(crate) fn router(app: App) -> Router {
         .merge(hooks::routes())
         .fallback(error::not_found);
     wire::around(all, &app).with_state(app)
+}
+
+/// The pages of those who work at posts and on the hotline.
+fn officers(app: &App) -> Router<App> {
+    let pictures = DefaultBodyLimit::max(app.config.limits.upload_kilobytes * 1024);
+    Router::new()
+        .route("/officer", get(officer::home))
+        .route("/officer/login", get(login::page).post(login::log_in))
+        .route("/officer/logout", post(login::log_out))
+        .route("/officer/duty", get(officer::duty).post(officer::take_duty))
+        .route("/officer/scan", get(officer::scan_page).post(officer::scan))
+        .route("/officer/record", post(officer::record))
+        .route("/officer/list", get(crossings::list))
+        .route(
+            "/officer/paper",
+            get(paper::form).post(paper::send).layer(pictures),
+        )
+        .route("/officer/assist", get(assist::page).post(assist::send_code))
+        .route("/officer/assist/code", post(assist::prove))
+        .route(
+            "/officer/assist/form",
+            get(assist::form).post(assist::declare),
+        )
+        .route("/officer/mark", get(mark::page).post(mark::mark))
+        .route("/officer/release", post(mark::release))
 }
