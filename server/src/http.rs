@@ -78,6 +78,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/.well-known/khaibao-keys.json", get(health::keys));
     // Gateways are no browsers: they come without a session, and each proves itself by its hook.
     let all = pages
+        .merge(officers(&app))
         .merge(api)
         .merge(plain)
         .layer(wire::same_origin())
