@@ -514,7 +514,7 @@ error-post-unknown = There is no such post. Choose the post again.
 error-too-many-mismatches = This document was refused too often. Try again in an hour, or declare with an officer at the post.
 
 ## Text messages and USSD: each sentence fits one message of 160 characters
-talk-welcome = Health declaration { $province }. By answering you declare truthfully and let us keep it for next time (FORGET=delete). VI=Tieng Viet.
+talk-welcome = Health declaration { $province }. By answering you swear it is true and let us keep it for next time (FORGET=delete). VI=Tieng Viet
 talk-document = Number of ID or passport?
 talk-name = Full name?
 talk-birth = Year of birth? E.g. 1984

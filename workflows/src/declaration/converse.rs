@@ -2,15 +2,17 @@
 //! one message caused at once.
 
 use super::conversation::{
-    Effect, Heard, Input, Limits, Medium, Outcome, Profile, Say, State, Step, Voice,
-    World, for_text, step,
+    Effect, Heard, Input, Limits, Medium, Outcome, Profile, Say, State, Step, Voice, World,
+    for_text, step,
 };
 use super::{Channel, DeclareError, Declared, Origin, RawForm};
 use crate::Workflows;
 use crate::clock::Moment;
 use crate::ids::{InboundId, OutboundId, ProvinceId};
 use crate::inbox::{BODY, CONVERSATION, EVENT, PROFILE, RECIPIENT, REPLY};
-use crate::message::{ChannelId, Class, Event, Inbound, PartOf, Screen, TextPart, Trust, Turn, TurnInput};
+use crate::message::{
+    ChannelId, Class, Event, Inbound, PartOf, Screen, TextPart, Trust, Turn, TurnInput,
+};
 use crate::pass::SpokenCode;
 use crate::person::Phone;
 use crate::place::Province;
