@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Identity, Response, Url, redirect};
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Certificate, Client, Identity, RequestBuilder, Response, Url, redirect};
 
+use crate::Sent;
 use crate::settings::{SettingsError, is_loopback, read};
 
 /// What a client needs to know of its peer.
@@ -25,7 +27,9 @@ pub fn client(settings: &HttpSettings) -> Result<Client, SettingsError> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .timeout(settings.timeout)
-        .connect_timeout(settings.timeout)
+        // Shorter than the whole, so that a peer who never picked up is told from one who took
+        // the request and fell silent.
+        .connect_timeout(settings.timeout / 2)
         .pool_idle_timeout(Duration::from_secs(15))
         .redirect(redirect::Policy::none())
         .no_proxy()
@@ -93,6 +97,104 @@ pub async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, BodyE
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// How long nothing is sent after a connection failed or a peer asked for patience unspecified.
+const PAUSE: Duration = Duration::from_secs(5);
+/// The same after a peer refused us, not the message: somebody must mend the settings.
+const LONG_PAUSE: Duration = Duration::from_mins(1);
+/// No peer makes us wait longer than this.
+const LONGEST_PAUSE: u64 = 3_600;
+
+/// What a peer said to a message.
+pub(crate) struct Answer {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// How long it wants to be left alone.
+    pub(crate) retry_after: Option<Duration>,
+    /// Its body.
+    pub(crate) body: Vec<u8>,
+}
+
+/// Sends a message's request once. The error says what became of a message without an answer:
+/// throttled if it never left, unknown if it did.
+pub(crate) async fn exchange(request: RequestBuilder, limit: usize) -> Result<Answer, Sent> {
+    let response = request.send().await.map_err(|e| {
+        if e.is_builder() {
+            Sent::Refused {
+                code: "request".into(),
+            }
+        } else if e.is_connect() {
+            Sent::Throttled { after: PAUSE }
+        } else if e.is_timeout() {
+            unknown("no answer in time")
+        } else {
+            unknown("the connection broke")
+        }
+    })?;
+    let status = response.status();
+    let retry_after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+        .map(|seconds: u64| Duration::from_secs(seconds.min(LONGEST_PAUSE)));
+    let body = match body(response, limit).await {
+        Ok(bytes) => bytes,
+        // A refusal stands without its reasons.
+        Err(_) if !status.is_success() => Vec::new(),
+        Err(why) => return Err(unknown(&why.to_string())),
+    };
+    Ok(Answer {
+        status: status.as_u16(),
+        retry_after,
+        body,
+    })
+}
+
+impl Answer {
+    /// Whether the status is 2xx.
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The peer wants to be left alone for a while.
+    pub(crate) fn throttled(&self) -> Sent {
+        Sent::Throttled {
+            after: self.retry_after.unwrap_or(PAUSE),
+        }
+    }
+
+    /// Something between us and the peer is not set up; the message is not at fault.
+    pub(crate) fn misconfigured() -> Sent {
+        Sent::Throttled { after: LONG_PAUSE }
+    }
+
+    /// What a status means that no provider gave a meaning of its own: wrong keys and addresses
+    /// are our fault and must not turn messages into dead letters, and a server that broke may
+    /// have sent the message before.
+    pub(crate) fn by_status(&self) -> Sent {
+        match self.status {
+            300..=399 | 401 | 403 | 407 => Self::misconfigured(),
+            429 | 503 => self.throttled(),
+            400..=407 | 409..=499 => Sent::Refused {
+                code: format!("http {}", self.status),
+            },
+            _ => unknown(&format!("http {}", self.status)),
+        }
+    }
+}
+
+pub(crate) fn unknown(why: &str) -> Sent {
+    Sent::Unknown { why: why.into() }
+}
+
+/// A provider's code as it may be kept: short, and no sentence that could name somebody.
+pub(crate) fn code(text: &str) -> String {
+    let kept = text
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c));
+    let kept: String = kept.take(32).collect();
+    if kept.is_empty() { "?".into() } else { kept }
 }
 
 /// The causes of an error in one line, without the address that was called.

@@ -1,6 +1,8 @@
 //! The way in. HTTP gateways come to a hook, which parses raw bytes and does nothing else; an
 //! SMPP bind is a connection of ours and hands its events to the [`Inlet`] by itself.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use workflows::message::{Event, Screen, Turn};
 
@@ -34,6 +36,8 @@ pub struct HookRequest<'a> {
     pub header: &'a dyn Fn(&str) -> Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
+    /// Where the connection comes from; behind a proxy, the proxy.
+    pub source: Option<IpAddr>,
 }
 
 /// What a hook answers.

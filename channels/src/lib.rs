@@ -6,11 +6,17 @@
 //! the population registry.
 
 mod breaker;
+pub mod demo;
 pub mod email;
+pub mod fields;
+pub mod gate;
 pub mod http;
 pub mod inbound;
 pub mod registry_http;
 mod settings;
+pub mod smpp;
+pub mod sms;
+pub mod ussd;
 
 use std::fmt;
 use std::time::Duration;
@@ -18,7 +24,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use workflows::clock::Moment;
 use workflows::ids::OutboundId;
-use workflows::message::TextPart;
+use workflows::message::{ChannelId, TextPart};
 
 pub use settings::{Secret, SettingsError};
 
@@ -72,6 +78,22 @@ impl fmt::Debug for Outbound {
             Content::Text(_) => "text",
         };
         write!(f, "Outbound({medium} {})", self.id)
+    }
+}
+
+/// Where a channel stands: its name and the address under which the outside reaches us.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The channel's name.
+    pub channel: &'a ChannelId,
+    /// Our public address, without a slash at its end.
+    pub public_url: &'a str,
+}
+
+impl Place<'_> {
+    /// The address of the channel's hook.
+    pub fn hook_url(&self) -> String {
+        format!("{}/hooks/{}", self.public_url, self.channel)
     }
 }
 

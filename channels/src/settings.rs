@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 /// Why a channel cannot be opened with its settings. Names the setting, never a secret.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,28 @@ impl fmt::Debug for Secret {
         match self {
             Self::Value(_) => f.write_str("Secret(…)"),
             Self::File { file } => write!(f, "Secret(in {})", file.display()),
+        }
+    }
+}
+
+/// Reads a section of the configuration; what does not belong there is refused.
+pub(crate) fn section<T: DeserializeOwned>(
+    key: &'static str,
+    table: &toml::Table,
+) -> Result<T, SettingsError> {
+    toml::Value::Table(table.clone())
+        .try_into()
+        .map_err(|e: toml::de::Error| SettingsError::invalid(key, e.message()))
+}
+
+/// Lays one section over another, member by member.
+pub(crate) fn merge(into: &mut toml::Table, from: toml::Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
+            (_, value) => {
+                into.insert(key, value);
+            }
         }
     }
 }

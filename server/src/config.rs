@@ -10,6 +10,12 @@ use channels::registry_http::RegistrySettings;
 use plugin_host::ProvincePlugin;
 use serde::Deserialize;
 use workflows::ids::ProvinceId;
+use workflows::message::ChannelId;
+
+mod channel;
+
+pub(crate) use channel::Unknown;
+pub use channel::{ChannelConfig, Kind};
 
 /// The manual and the defaults in one.
 const DEFAULT: &str = include_str!("../config.default.toml");
@@ -29,12 +35,15 @@ pub struct Config {
     pub(crate) plugins: PathBuf,
     pub(crate) demo: bool,
     pub(crate) insecure_cookies: bool,
+    pub(crate) assist_channel: Option<ChannelId>,
     pub(crate) limits: Limits,
     pub(crate) jobs: Jobs,
     pub(crate) mail: Mail,
     pub(crate) registry: Registry,
     #[serde(default)]
     pub(crate) province: BTreeMap<ProvinceId, Province>,
+    #[serde(default)]
+    pub(crate) channel: BTreeMap<ChannelId, ChannelConfig>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -55,6 +64,7 @@ pub(crate) struct Jobs {
     pub(crate) every_seconds: u64,
     pub(crate) catch_up_days: i32,
     pub(crate) report_delay_minutes: i64,
+    pub(crate) inbox_hours: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -148,7 +158,29 @@ impl Config {
         if self.registry.kind == RegistryKind::Http && self.registry.http.is_none() {
             bail!("registry.http: is needed when registry.kind is \"http\"");
         }
+        if self.jobs.inbox_hours < 72 {
+            bail!("jobs.inbox_hours: at least 72, because providers repeat events for days");
+        }
+        if self.assist_channel.is_some()
+            && !self.assist().is_some_and(|(_, c)| c.kind.sends_texts())
+        {
+            bail!("assist_channel: is no channel that sends texts");
+        }
+        for (id, channel) in &self.channel {
+            channel
+                .check(self)
+                .with_context(|| format!("channel.{id}"))?;
+        }
         Ok(())
+    }
+
+    /// The channel that texts codes and passes for those who are helped to declare.
+    pub(crate) fn assist(&self) -> Option<(&ChannelId, &ChannelConfig)> {
+        let texts = |c: &ChannelConfig| c.kind.sends_texts() && c.copies_to.is_none();
+        match &self.assist_channel {
+            Some(named) => self.channel.get_key_value(named),
+            None => self.channel.iter().find(|(_, c)| texts(c)),
+        }
     }
 
     /// The SMTP settings, with the sender named above them.
@@ -249,6 +281,58 @@ mod tests {
     #[test]
     fn a_misspelt_setting_is_refused() {
         assert!(read("insecure_cookies = true\nlisten_on = \"x\"", &[]).is_err());
+    }
+
+    const BASE: &str = "insecure_cookies = true\n[province.base]\nplugin = \"base\"\n";
+
+    #[test]
+    fn a_channel_is_checked_at_the_start() {
+        let channel = |text: &str| read(&format!("{BASE}{text}"), &[]);
+        let kannel = "[channel.sms-a]\nkind = \"kannel\"\nprovince = \"base\"\ndaily_cap = 500\n\
+            cost = 100\n[channel.sms-a.settings]\nurl = \"http://127.0.0.1\"\n";
+        let config = channel(kannel).unwrap();
+        let pace = config.channel.values().next().unwrap().pace();
+        assert_eq!(
+            (pace.cost, pace.daily_cap, pace.hard_cap),
+            (100, 500, 1_000)
+        );
+        for (wrong, said) in [
+            (
+                "[channel.A]\nkind = \"kannel\"\nprovince = \"base\"",
+                "channel id",
+            ),
+            (
+                "[channel.mail]\nkind = \"kannel\"\nprovince = \"base\"",
+                "mail",
+            ),
+            (
+                "[channel.a]\nkind = \"kannel\"\nprovince = \"base\"",
+                "settings",
+            ),
+            (
+                "[channel.a]\nkind = \"kannel\"\nprovince = \"nowhere\"",
+                "province",
+            ),
+            ("[channel.a]\nkind = \"demo\"\nprovince = \"base\"", "demo"),
+            (
+                "[channel.a]\nkind = \"pigeon\"\nprovince = \"base\"",
+                "pigeon",
+            ),
+            (
+                &format!(
+                    "{kannel}[channel.b]\nkind = \"ussd-http\"\nprovince = \"base\"\n\
+                copies_to = \"sms-b\"\n[channel.b.settings]\nstyle = \"latest\""
+                ),
+                "copies_to",
+            ),
+            (
+                &kannel.replace("daily_cap = 500", "daily_cap = -1"),
+                "daily_cap",
+            ),
+        ] {
+            let error = format!("{:#}", channel(wrong).unwrap_err());
+            assert!(error.contains(said), "{wrong}: {error}");
+        }
     }
 
     #[test]

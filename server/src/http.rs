@@ -2,18 +2,22 @@
 
 mod admin;
 mod api;
+mod assist;
+mod channels;
 mod committee;
 mod crossings;
 mod declare;
 mod error;
 mod fields;
 mod health;
+mod hooks;
 mod login;
 mod mark;
 mod officer;
 mod page;
 mod paper;
 mod pass;
+mod phone;
 pub(crate) mod report_view;
 mod start;
 mod statics;
@@ -58,12 +62,24 @@ pub(crate) fn router(app: App) -> Router {
             "/officer/paper",
             get(paper::form).post(paper::send).layer(pictures),
         )
+        .route("/officer/assist", get(assist::page).post(assist::send_code))
+        .route("/officer/assist/code", post(assist::prove))
+        .route(
+            "/officer/assist/form",
+            get(assist::form).post(assist::declare),
+        )
         .route("/officer/mark", get(mark::page).post(mark::mark))
         .route("/officer/release", post(mark::release))
         .route("/committee", get(committee::list))
         .route("/committee/{day}", get(committee::report))
         .route("/admin", get(admin::page))
-        .route("/demo/mail", get(admin::demo_mail));
+        .route("/admin/channels", get(channels::page))
+        .route(
+            "/admin/channels/dead",
+            get(channels::dead).post(channels::requeue),
+        )
+        .route("/demo/mail", get(admin::demo_mail))
+        .route("/demo/phone", get(phone::page).post(phone::press));
     let api = Router::new()
         .route("/api/openapi.json", get(api::openapi))
         .route("/api/v1/login", post(api::login))
@@ -80,6 +96,12 @@ pub(crate) fn router(app: App) -> Router {
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/.well-known/khaibao-keys.json", get(health::keys));
-    let all = pages.merge(api).merge(plain).fallback(error::not_found);
+    // Gateways are no browsers: they come without a session, and each proves itself by its hook.
+    let all = pages
+        .merge(api)
+        .merge(plain)
+        .layer(wire::same_origin())
+        .merge(hooks::routes())
+        .fallback(error::not_found);
     wire::around(all, &app).with_state(app)
 }

@@ -1,6 +1,7 @@
 //! Scheduled work. tokio-cron-scheduler only ticks; what is due, who takes it and whether it was
 //! done are rows (DEPENDENCIES.md §3), so missed ticks heal and two nodes never do a job twice.
 
+mod converse;
 mod daily_report;
 mod deliver;
 mod housekeeping;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use workflows::audit::Purpose;
 use workflows::store::{JobDone, Scope};
@@ -27,6 +29,8 @@ const TAKEN_MAX: usize = 200;
 pub(crate) struct Running {
     scheduler: JobScheduler,
     turns: Vec<Arc<Mutex<()>>>,
+    stop: watch::Sender<bool>,
+    workers: JoinSet<()>,
 }
 
 impl Running {
@@ -35,20 +39,23 @@ impl Running {
         if let Err(error) = self.scheduler.shutdown().await {
             tracing::warn!("the scheduler did not stop cleanly: {error}");
         }
-        for turn in self.turns {
-            let _ = tokio::time::timeout(Duration::from_secs(20), turn.lock()).await;
-        }
+        self.stop.send_replace(true);
+        let ending = async {
+            for turn in self.turns {
+                let _turn = turn.lock().await;
+            }
+            while self.workers.join_next().await.is_some() {}
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(20), ending).await;
     }
 }
 
-/// What ticks. Each has a turn of its own: a mail server that hangs must not hold up the reports
-/// of other provinces, nor the zones.
+/// What ticks; messages in and out have workers of their own. Each has its turn: a report that
+/// takes long must not hold up the zones.
 #[derive(Clone, Copy)]
 enum Tick {
     /// Due jobs; only where this node does them.
     Jobs,
-    /// The outbox; only where this node does them.
-    Delivery,
     /// Provinces, posts and zones, on every node.
     Places,
 }
@@ -57,7 +64,6 @@ impl Tick {
     async fn run(self, app: &App) -> Result<()> {
         match self {
             Self::Jobs => run_jobs(app).await,
-            Self::Delivery => deliver::run(app).await,
             Self::Places => {
                 let workflows = &app.workflows;
                 Ok(workflows
@@ -73,8 +79,13 @@ impl Tick {
 pub(crate) async fn start(app: App) -> Result<Running> {
     let scheduler = JobScheduler::new().await?;
     let mut ticks = vec![Tick::Places];
+    let (stop, stopped) = watch::channel(false);
+    let mut workers = JoinSet::new();
     if app.config.jobs.every_seconds > 0 {
-        ticks.extend([Tick::Jobs, Tick::Delivery]);
+        ticks.push(Tick::Jobs);
+        let every = Duration::from_secs(app.config.jobs.every_seconds.clamp(1, 59));
+        workers = deliver::start(&app, every, &stopped);
+        workers.spawn(converse::keep(app.clone(), every, stopped));
     }
     let mut turns = Vec::new();
     for tick in ticks {
@@ -83,7 +94,17 @@ pub(crate) async fn start(app: App) -> Result<Running> {
         turns.push(turn);
     }
     scheduler.start().await?;
-    Ok(Running { scheduler, turns })
+    Ok(Running {
+        scheduler,
+        turns,
+        stop,
+        workers,
+    })
+}
+
+/// Waits until the workers are told to stop.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 fn ticking(app: &App, tick: Tick, turn: &Arc<Mutex<()>>) -> Result<Job> {
@@ -108,7 +129,8 @@ fn ticking(app: &App, tick: Tick, turn: &Arc<Mutex<()>>) -> Result<Job> {
 pub(crate) async fn run_due(app: &App) -> Result<()> {
     Tick::Places.run(app).await?;
     Tick::Jobs.run(app).await?;
-    Tick::Delivery.run(app).await
+    converse::run(app).await?;
+    deliver::run(app).await
 }
 
 /// Makes the rows of due jobs and takes them one by one.

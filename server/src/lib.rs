@@ -2,10 +2,14 @@
 
 pub mod cli;
 pub mod config;
+mod demo;
+pub mod hooks;
 mod http;
+pub mod inlet;
 mod jobs;
 mod listen;
 mod mail;
+mod outlets;
 mod picture;
 mod qr;
 pub mod state;
@@ -60,6 +64,13 @@ impl Server {
     /// The address bound.
     pub fn address(&self) -> Result<SocketAddr> {
         Ok(self.listener.local_addr()?)
+    }
+
+    /// Listens for gateways with these hooks.
+    #[must_use]
+    pub fn with_hooks(mut self, hooks: hooks::HookTable) -> Self {
+        self.app.hooks = Arc::new(hooks);
+        self
     }
 
     /// Shared state, for tests and commands.

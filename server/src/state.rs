@@ -3,17 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use channels::Sender;
 use channels::email::SinkMailer;
+use channels::inbound::Inlet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use moka::sync::Cache;
 use plugin_host::Provinces;
 use workflows::Workflows;
 use workflows::access::Login;
+use workflows::message::ChannelId;
 
 use crate::config::Config;
+use crate::demo::DemoLines;
+use crate::hooks::HookTable;
 use crate::http::Pages;
+use crate::inlet::{ChannelInlet, ReceiptDoor};
+use crate::outlets::{Outlet, Outlets};
 use crate::telemetry;
 
 /// Role changes and log-outs on another node take effect within this time.
@@ -30,8 +36,11 @@ pub struct App {
     pub(crate) config: Arc<Config>,
     pub(crate) provinces: Arc<Provinces>,
     pub(crate) pages: Arc<Pages>,
-    pub(crate) mailer: Arc<dyn Sender>,
+    pub(crate) outlets: Arc<Outlets>,
+    pub(crate) receipts: ReceiptDoor,
     pub(crate) sink: Option<SinkMailer>,
+    pub(crate) demo: Option<Arc<DemoLines>>,
+    pub(crate) hooks: Arc<HookTable>,
     pub(crate) logins: Cache<String, Arc<Login>>,
     pub(crate) pictures: Cache<(String, &'static str), Arc<Vec<u8>>>,
     pub(crate) metrics: PrometheusHandle,
@@ -44,25 +53,48 @@ impl App {
         provinces: Arc<Provinces>,
         (mailer, sink): (Arc<dyn Sender>, Option<SinkMailer>),
     ) -> Result<Self> {
-        Ok(Self {
+        let outlets = Outlets::default();
+        outlets.put(crate::mail::channel(), Outlet::mail(mailer));
+        let mut app = Self {
             pages: Arc::new(Pages::load()?),
             config: Arc::new(config),
+            receipts: ReceiptDoor::open(&workflows.store),
             workflows,
             provinces,
-            mailer,
+            outlets: Arc::new(outlets),
             sink,
+            demo: None,
+            hooks: Arc::default(),
             logins: Cache::builder()
                 .max_capacity(LOGINS_CACHED)
                 .time_to_live(LOGIN_CACHED)
                 .build(),
             pictures: Cache::new(PICTURES_CACHED),
             metrics: telemetry::metrics(),
-        })
+        };
+        app.demo = crate::demo::plug(&app)?;
+        Ok(app)
     }
 
     /// Runs every job that is due, now; the scheduler does the same on its ticks.
     pub async fn run_due_jobs(&self) -> Result<()> {
         crate::jobs::run_due(self).await
+    }
+
+    /// Gives a configured channel its way out; before the server runs.
+    pub fn plug(&self, channel: &ChannelId, sender: Arc<dyn Sender>) -> Result<()> {
+        let config = self.config.channel.get(channel);
+        let config = config.with_context(|| format!("channel.{channel} has no section"))?;
+        self.outlets
+            .put(channel.clone(), Outlet::of(config, sender));
+        Ok(())
+    }
+
+    /// The way in of a configured channel.
+    pub fn inlet(&self, channel: &ChannelId) -> Result<Arc<dyn Inlet>> {
+        let config = self.config.channel.get(channel);
+        let config = config.with_context(|| format!("channel.{channel} has no section"))?;
+        Ok(Arc::new(ChannelInlet::new(self, channel, config)))
     }
 
     /// Mails that were sent to the sink, newest first.

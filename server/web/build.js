@@ -60,7 +60,7 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 const result = await esbuild.build({
   absWorkingDir: here,
-  entryPoints: ["app.css", "print.css", "page.js", "declare.js", "scan.js"].map((f) => `src/${f}`),
+  entryPoints: ["app.css", "print.css", "phone.css", "page.js", "declare.js", "scan.js", "phone.js"].map((f) => `src/${f}`),
   outdir: dist,
   outbase: "src",
   bundle: true,

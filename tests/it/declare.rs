@@ -27,7 +27,7 @@ on_both! {
         assert_eq!(declared.expires_at, "2026-11-26T09:00:00+07:00");
         let browser = app.browser();
         let page = browser.get(&declared.page).await.text();
-        assert!(page.contains(&declared.code), "{page}");
+        assert!(page.contains(&declared.code) && page.contains(&declared.digits), "{page}");
         assert!(page.contains(&phrase::text(Language::Vi, "pass-valid")));
         let png = browser.get(&format!("{}.png", declared.page)).await;
         assert_eq!(png.header("content-type"), "image/png");
@@ -36,7 +36,7 @@ on_both! {
         assert_eq!(svg.header("content-type"), "image/svg+xml");
         assert!(svg.text().contains("<svg"));
         let sheet = browser.get(&format!("{}/print", declared.page)).await;
-        assert!(sheet.status == 200 && sheet.text().contains(&declared.code));
+        assert!(sheet.status == 200 && sheet.text().contains(&declared.code) && sheet.text().contains(&declared.digits));
         let nobody = format!("{}x", declared.page);
         assert_eq!(browser.get(&nobody).await.status, 404);
         app.finish().await;

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod assist;
 mod browser;
 mod crash;
 mod declare;
 mod declare_web;
 mod exposure;
+mod hooks;
 mod inbox;
+mod kannel;
 mod limits;
 mod mail;
 mod nodes;

@@ -124,6 +124,7 @@ on_both! {
                 idempotency_key: String::new(),
                 sent: raw.canonical(),
                 paper: None,
+        assisted: None,
                 request_id: String::new(),
             };
             let mut fastest = Duration::MAX;

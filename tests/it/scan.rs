@@ -18,6 +18,8 @@ on_both! {
             first.qr.as_str(),
             &first.code,
             &first.code.to_lowercase().replace('-', " "),
+            &first.digits,
+            &first.digits.replace(' ', ""),
             "001090000017",
             "001090000017||Nguyễn Văn An|14021990|Nam|12 Phố Huế, Hà Nội|01012021",
         ] {
@@ -165,6 +167,34 @@ on_both! {
         app.set_clock("2026-11-23 10:01");
         let again = app.on_duty("base").await;
         assert_eq!(again.scan("001090999999").await.status, "NOT_FOUND");
+        app.finish().await;
+    }
+}
+
+on_both! {
+    async fn ten_codes_a_minute_and_a_hit_tells_no_more_than_a_miss(database) {
+        let app = TestApp::on(database).await;
+        let declared = app.declare(&a_declaration("base")).await;
+        let officer = app.on_duty("base").await;
+        // Checks that hold, and passes that do not exist.
+        let (letters, digits) = ("0000-0000", "300 000 0001");
+        let mut asked = JoinSet::new();
+        for nth in 0..14 {
+            let officer = officer.clone();
+            let code = [letters, digits, &declared.code, &declared.digits][nth % 4].to_owned();
+            asked.spawn(async move { officer.try_scan(json!({"code": code})).await.status });
+        }
+        let told = asked.join_all().await.into_iter().filter(|status| *status == 200).count();
+        assert!(told <= 10, "{told} answers");
+        for code in [letters, digits, &declared.code, &declared.digits] {
+            let refused = officer.try_scan(json!({"code": code})).await;
+            assert_eq!(refused.json()["code"], "too-many-codes", "{code}");
+        }
+        let path = format!("/api/v1/passes/{}", declared.digits.replace(' ', ""));
+        assert_eq!(officer.browser.get(&path).await.json()["code"], "too-many-codes");
+        assert_eq!(officer.scan(&declared.qr).await.status, "VALID", "the post goes on");
+        app.set_clock("2026-11-23 09:02");
+        assert_eq!(officer.browser.get(&path).await.json()["status"], "VALID");
         app.finish().await;
     }
 }

@@ -8,8 +8,10 @@ use workflows::access::Role;
 use workflows::audit::Purpose;
 use workflows::exposure::Class;
 use workflows::form::OWN_TEXTS;
+use workflows::message;
 use workflows::person::{IdentityNotice, PersonError};
 use workflows::phrase::{self, Language};
+use workflows::text::{self, Charset, Denied};
 use workflows::verification::{CHOICES, PassStatus, gate_word};
 
 fn keys(language: Language) -> BTreeSet<String> {
@@ -39,6 +41,47 @@ fn both_languages_have_the_same_keys() {
     let (vi, en) = (keys(Language::Vi), keys(Language::En));
     let apart: Vec<_> = vi.symmetric_difference(&en).collect();
     assert!(vi.len() > 200 && apart.is_empty(), "{apart:?}");
+}
+
+/// Keys and sentences of a language, without their places for values.
+fn sentences(language: Language) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    for line in phrase::source(language).lines() {
+        let named = line.starts_with(|c: char| c.is_ascii_alphabetic());
+        match (line.split_once(" ="), all.last_mut()) {
+            (Some((key, text)), _) if named => all.push((key.to_owned(), text.to_owned())),
+            (_, Some((_, text))) if line.starts_with(' ') => text.push_str(line),
+            _ => {}
+        }
+    }
+    for (_, text) in &mut all {
+        while let Some((before, after)) = text.split_once('{') {
+            let after = after.split_once('}').map_or("", |(_, after)| after);
+            *text = format!("{before}{after}");
+        }
+    }
+    all
+}
+
+#[test]
+fn every_sentence_can_be_sent_as_a_plain_text_message() {
+    // What Vietnamese providers refuse in the text of a message (DOMAIN.md §5.6).
+    let refused = Denied::parse("# & % [ ] { } \\ < @").unwrap();
+    let mut sent = 0;
+    for language in Language::ALL {
+        for (key, text) in sentences(language) {
+            let plain = text::plain(&text);
+            assert_eq!(Charset::of(&plain), Charset::Gsm, "{key}");
+            let unknown = |text: &str| text.matches('?').count();
+            assert_eq!(unknown(&plain), unknown(&text), "{key} loses a letter: {plain}");
+            if key.starts_with("talk-") || key.starts_with("short-") {
+                sent += 1;
+                let spared = refused.spare(&plain);
+                assert_eq!(spared.as_deref(), Some(&*plain), "{key} holds what providers refuse");
+            }
+        }
+    }
+    assert!(sent > 100, "only {sent} sentences of text channels");
 }
 
 #[test]
@@ -81,7 +124,7 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
         ["let-through", "check", "unsure", "isolate", "turn-back"],
     );
     all_there("direction", ["entry", "exit"]);
-    all_there("channel", ["web", "api", "paper"]);
+    all_there("channel", ["web", "api", "paper", "assisted", "hotline"]);
     all_there("figure", 1..=24);
     all_there("reason", (1..=8).chain(10..=17));
     all_there("registry", ["unknown", "unavailable"]);
@@ -94,8 +137,32 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
     for status in ["EXPIRED", "SUPERSEDED", "REVOKED", "REFUSED"] {
         all_there("pass", [status]);
     }
+    let out = [
+        "queued",
+        "sending",
+        "sent",
+        "delivered",
+        "read",
+        "refused",
+        "unknown",
+        "expired",
+    ];
+    all_there("outbox", out);
+    all_there("outbox", ["stopped"]);
+    all_there("inbox", ["new", "working", "part", "dead"]);
+    all_there("channel-state", ["up", "stopped", "capped", "off"]);
+    all_there(
+        "message-class",
+        message::Class::ALL.map(message::Class::as_str),
+    );
     let actions = [
         "declared",
+        "declared-for",
+        "assist-code-sent",
+        "assist-code-refused",
+        "assist-code-proven",
+        "assist-code-wrong",
+        "profile-opened",
         "pass-looked-up",
         "person-looked-up",
         "crossing-recorded",

@@ -226,6 +226,8 @@ pub struct Declared {
     pub reasons: Vec<u64>,
     /// Spoken code.
     pub code: String,
+    /// The same in digits.
+    pub digits: String,
     /// QR text; empty for a refused declaration.
     pub qr: String,
     /// Path of the Vietnamese pass page.
@@ -246,6 +248,7 @@ impl Declared {
             level: text(&body["level"]),
             reasons: reason_codes(body),
             code: text(&body["pass"]["code"]),
+            digits: text(&body["pass"]["digits"]),
             qr: text(&body["pass"]["qr"]),
             page: format!("/vi/pass/{}", text(&body["pass"]["link"])),
             expires_at: text(&body["pass"]["expires_at"]),

@@ -10,6 +10,8 @@
 mod browser;
 mod declaration;
 mod home;
+mod inlet;
+pub mod kannel;
 mod mailbox;
 mod officer;
 mod program;
@@ -21,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use server::Server;
 use server::config::Config;
+use server::hooks::HookTable;
 use server::state::App;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -29,6 +32,7 @@ use workflows::clock::{Clock, Day, Moment};
 pub use browser::{Answer, Browser};
 pub use declaration::{Declared, Draft, Person, a_declaration, an, binh, cuong, dao, stranger};
 pub use home::{Database, Home};
+pub use inlet::MemoryInlet;
 pub use mailbox::Received;
 pub use officer::{Officer, Scan};
 pub use program::Program;
@@ -81,6 +85,7 @@ pub struct Setup {
     begin: Moment,
     smtp: bool,
     settings: BTreeMap<String, String>,
+    hooks: HookTable,
 }
 
 impl Setup {
@@ -96,6 +101,13 @@ impl Setup {
     #[must_use]
     pub fn with_smtp(mut self) -> Self {
         self.smtp = true;
+        self
+    }
+
+    /// Listens for gateways with these hooks.
+    #[must_use]
+    pub fn hooks(mut self, hooks: HookTable) -> Self {
+        self.hooks = hooks;
         self
     }
 
@@ -169,6 +181,7 @@ impl TestApp {
             begin: at(BEGIN),
             smtp: false,
             settings: BTreeMap::new(),
+            hooks: HookTable::default(),
         }
     }
 
@@ -179,7 +192,10 @@ impl TestApp {
         let clock = Clock::fixed(setup.begin, seed);
         let config =
             Config::read(&home.configuration(), home.folder(), setup.overrides(&home)).unwrap();
-        let server = Server::build(config, clock.clone()).await.unwrap();
+        let mut server = Server::build(config, clock.clone()).await.unwrap();
+        if !setup.hooks.is_empty() {
+            server = server.with_hooks(setup.hooks.clone());
+        }
         let url = format!("http://{}", server.address().unwrap());
         let app = server.app();
         let (stop, stopped) = oneshot::channel();

@@ -12,6 +12,15 @@ pub fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `cargo xtask test`"))
 }
 
+/// A variable that most machines set, or what serves without it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where programs are is the environment's to say"
+)]
+pub(crate) fn variable_or(name: &str, otherwise: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| otherwise.into())
+}
+
 /// What `zbarimg` reads in a picture.
 pub fn read_qr(picture: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();

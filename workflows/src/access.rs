@@ -30,11 +30,19 @@ pub enum Role {
     Committee,
     /// Runs the province's posts, accounts and plugins.
     Admin,
+    /// Declares for people who call, by their one-time code; nothing else, and at no post.
+    Hotline,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 4] = [Self::Officer, Self::Medical, Self::Committee, Self::Admin];
+    pub const ALL: [Self; 5] = [
+        Self::Officer,
+        Self::Medical,
+        Self::Committee,
+        Self::Admin,
+        Self::Hotline,
+    ];
 
     /// The word stored.
     pub fn as_str(self) -> &'static str {
@@ -43,6 +51,7 @@ impl Role {
             Self::Medical => "medical",
             Self::Committee => "committee",
             Self::Admin => "admin",
+            Self::Hotline => "hotline",
         }
     }
 
@@ -54,6 +63,11 @@ impl Role {
     /// Works at posts.
     pub fn scans(self) -> bool {
         matches!(self, Self::Officer | Self::Medical)
+    }
+
+    /// Declares for others by their one-time code.
+    pub fn assists(self) -> bool {
+        self.scans() || self == Self::Hotline
     }
 }
 

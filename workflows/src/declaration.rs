@@ -1,6 +1,7 @@
 //! Workflow 1, declare: judge outside, then record declaration, pass, mark and audit in one
 //! append.
 
+pub mod assist;
 pub mod conversation;
 pub mod converse;
 pub mod national;
@@ -11,6 +12,7 @@ mod submission;
 
 use std::sync::Arc;
 
+pub use assist::Assisted;
 pub use paper::{ComparedDocument, Paper};
 pub use raw::{Complaint, FieldError, RawForm};
 pub use submission::{Homes, Journey, Submission, parse_unit, unit_text};
@@ -47,6 +49,10 @@ pub enum Channel {
     Ussd(Trust),
     /// Paper, keyed by an officer.
     Paper,
+    /// Keyed by an officer for somebody whose number a one-time code proved.
+    Assisted,
+    /// The same, keyed by an operator of the hotline.
+    Hotline,
 }
 
 impl Channel {
@@ -58,6 +64,8 @@ impl Channel {
             Self::Sms(_) => "sms",
             Self::Ussd(_) => "ussd",
             Self::Paper => "paper",
+            Self::Assisted => "assisted",
+            Self::Hotline => "hotline",
         }
     }
 
@@ -80,13 +88,22 @@ pub struct Origin {
     pub sent: Vec<u8>,
     /// The paper, when an officer keyed it.
     pub paper: Option<Paper>,
+    /// The proven number, when somebody keyed it for the citizen.
+    pub assisted: Option<Assisted>,
     /// The request it came in.
     pub request_id: String,
 }
 
 impl Origin {
     fn keyed_by(&self) -> Option<OfficerId> {
-        self.paper.as_ref().map(|p| p.officer)
+        self.keyer().map(|(officer, _)| officer)
+    }
+
+    /// Who keyed it for the citizen, and in which role.
+    fn keyer(&self) -> Option<(OfficerId, &str)> {
+        let paper = self.paper.as_ref().map(|p| (p.officer, p.role.as_str()));
+        let assisted = self.assisted.as_ref();
+        paper.or_else(|| assisted.map(|a| (a.officer, a.role.as_str())))
     }
 }
 
@@ -103,6 +120,8 @@ pub struct Declared {
     pub link: String,
     /// Spoken code.
     pub code: String,
+    /// The same in digits; passes of before 2026-11 have none.
+    pub digits: Option<String>,
     /// Verdict's level.
     pub level: Level,
     /// Why.
@@ -242,6 +261,7 @@ impl Workflows {
             registry: &answer,
         };
         let (mut rows, declared) = self.declaration_rows(&judged, &key)?;
+        rows.outbox = self.pass_text(&submission.province, origin, &declared, &key)?;
         if self.is_suspected_already(&rows).await? {
             rows.mark = None;
         }
@@ -376,6 +396,7 @@ impl Workflows {
             pass,
             link,
             code: stored.code.clone(),
+            digits: stored.digits.clone(),
             level: mine.level,
             reasons: mine.reasons,
             qr_text: mine.qr_text,

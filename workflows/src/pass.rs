@@ -15,10 +15,11 @@
 //! the QR code; so one such claim holds the map. The protected header is exactly algorithm -8
 //! (`EdDSA`) and key id, the other one is empty. No name and no identity number is inside.
 //!
-//! The spoken code ([`SpokenCode`]) and the page address ([`Link`]) are random and point to the
-//! record.
+//! The spoken code ([`SpokenCode`]), the same in digits ([`DigitCode`]) and the page address
+//! ([`Link`]) are random and point to the record.
 
 mod code;
+mod digits;
 mod holder;
 mod keys;
 mod token;
@@ -26,6 +27,7 @@ mod token;
 use thiserror::Error;
 
 pub use self::code::{Link, NotACode, SpokenCode};
+pub use self::digits::DigitCode;
 pub use self::holder::Holder;
 pub use self::keys::{KeySetError, PassSigner, PassVerifier};
 use crate::clock::Moment;
@@ -36,6 +38,14 @@ pub const PREFIX: &str = "KB1:";
 
 /// Bytes of the largest pass, before base45.
 pub const LARGEST: usize = 200;
+
+/// The stored form of a typed code, in letters or in digits.
+pub fn typed_code(text: &str) -> Option<String> {
+    SpokenCode::parse(text)
+        .map(|code| code.plain())
+        .or_else(|_| DigitCode::parse(text).map(|code| code.plain()))
+        .ok()
+}
 
 /// What a pass is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

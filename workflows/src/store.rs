@@ -8,6 +8,7 @@
 //! Every statement binds its [`Scope`]; on PostgreSQL row-level security is the second wall.
 
 mod append;
+mod assist;
 mod audit;
 mod bulk;
 mod conn;
@@ -36,6 +37,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, PgPool, SqlitePool};
 
 pub use append::{Appended, Rows};
+pub use assist::{AssistRow, NewAssist};
 pub use audit::AboutRow;
 pub use conn::{Scope, Tx};
 pub use conversations::{
@@ -202,6 +204,7 @@ impl Store {
     /// Every statement text of the store, for the test that prepares each on both databases.
     pub fn statements() -> impl Iterator<Item = &'static str> {
         [
+            assist::ALL,
             audit::ALL,
             conversations::ALL,
             crossings::ALL,

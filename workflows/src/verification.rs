@@ -16,6 +16,7 @@ use crate::Workflows;
 use crate::audit::Purpose;
 use crate::clock::Moment;
 use crate::ids::{CheckpointId, CrossingId, OfficerId, ProvinceId};
+use crate::pass::typed_code;
 use crate::place::UnitCode;
 use crate::rules::Direction;
 use crate::sealing::SealError;
@@ -139,6 +140,9 @@ pub enum ScanError {
     /// Too many look-ups that found nothing; wait.
     #[error("too many look-ups found nothing")]
     TooMany,
+    /// Too many codes in a minute; wait for the next.
+    #[error("too many codes in a minute")]
+    TooFast,
     /// An override needs a reason in words.
     #[error("an override needs a reason")]
     NoReason,
@@ -159,6 +163,10 @@ pub enum ScanError {
 /// Look-ups that may find nothing, per officer and hour. Codes are 2^34 and a guess is logged,
 /// so this leaves no room for guessing (SECURITY.md T1).
 const MISSES_AN_HOUR: i64 = 120;
+
+/// Codes, in letters or digits, that one officer may look up in a minute, found or not: nobody
+/// types faster, and whoever guesses by volume is stopped alike by hits and misses.
+const CODES_A_MINUTE: i64 = 10;
 
 impl Workflows {
     /// Looks a pass up by whatever was scanned or typed: QR text, spoken code, card, number.
@@ -239,10 +247,37 @@ impl Workflows {
             .attempt_count("scan-miss", &subject, now.plus_minutes(-60))
             .await?;
         if count >= MISSES_AN_HOUR {
-            Err(ScanError::TooMany)
-        } else {
-            Ok(())
+            return Err(ScanError::TooMany);
         }
+        if typed_code(input.trim()).is_some() {
+            drop(tx);
+            self.count_code(&subject, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts the look-up of a code before it is made, so that those that run at the same time
+    /// are counted too and a code that exists costs what another one costs.
+    async fn count_code(&self, officer: &[u8], now: Moment) -> Result<(), ScanError> {
+        let scope = Scope::National(Purpose::VerifyAtGate);
+        let since = now.plus_minutes(-1);
+        let mut tx = self.store.read(&scope).await?;
+        let before = tx.attempt_count("code-look", officer, since).await?;
+        drop(tx);
+        // Those refused are not counted, or an officer who tries on would never get in again.
+        if before >= CODES_A_MINUTE {
+            return Err(ScanError::TooFast);
+        }
+        let mut tx = self.store.write(&scope).await?;
+        tx.add_attempt("code-look", officer, self.clock.uuid(), now)
+            .await?;
+        tx.commit().await?;
+        let mut tx = self.store.read(&scope).await?;
+        let counted = tx.attempt_count("code-look", officer, since).await?;
+        if counted > CODES_A_MINUTE {
+            return Err(ScanError::TooFast);
+        }
+        Ok(())
     }
 
     async fn count_miss(&self, duty: &Duty, now: Moment) -> Result<(), ScanError> {

@@ -4,6 +4,7 @@
 //! the output of the long programs it runs.
 
 mod bench;
+mod fuzz;
 mod peers;
 mod plugins;
 mod run;
@@ -19,7 +20,7 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(
     name = "cargo xtask",
-    about = "Set-up, plugin builds, run, test, bench, peers"
+    about = "Set-up, plugin builds, run, test, bench, fuzz, peers"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -44,7 +45,11 @@ enum Task {
     },
     /// Measure release builds, each figure beside its limit
     Bench(bench::Options),
-    /// Start a database, a browser driver and a mail server, and keep them until Ctrl-C
+    /// Try what strangers send at random, with libFuzzer
+    Fuzz(fuzz::Options),
+    /// Print the Python interpreter that peers and checks use
+    Python,
+    /// Start a database, a browser driver, a mail server and two SMSCs, and keep them until Ctrl-C
     Peers,
 }
 
@@ -70,6 +75,11 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Run(options) => run::run(&root, &options),
         Task::Test { filters } => test::run(&root, &filters),
         Task::Bench(options) => bench::run(&root, &options),
+        Task::Fuzz(options) => fuzz::run(&root, &options),
+        Task::Python => {
+            shell::say(&setup::peers_python()?.display().to_string());
+            Ok(())
+        }
         Task::Peers => peers::hold(&root),
     }
 }

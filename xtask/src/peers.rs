@@ -1,4 +1,4 @@
-//! Real peers on free loopback ports: `PostgreSQL`, a browser driver, a mail server.
+//! Real peers on free loopback ports: `PostgreSQL`, a browser driver, a mail server, two SMSCs.
 //!
 //! They belong to this process: the end of a test run, a panic, Ctrl-C or even `kill -9` ends
 //! them, because each is stopped when its value is dropped and the kernel signals it when this
@@ -9,6 +9,7 @@ mod folder;
 mod mail;
 mod postgres;
 mod process;
+mod smsc;
 
 use std::path::Path;
 use std::time::Duration;
@@ -30,9 +31,18 @@ pub(crate) struct Peers {
 impl Peers {
     /// Starts all peers and returns once each answers.
     pub(crate) fn start(root: &Path) -> Result<Self> {
-        let mut peers = Self::only(root, &[postgres::start, browser::start, mail::start])?;
+        let starts = [
+            postgres::start,
+            browser::start,
+            mail::start,
+            smsc::start,
+            smsc::start34,
+        ];
+        let mut peers = Self::only(root, &starts)?;
         let python = setup::peers_python()?.display().to_string();
         peers.variables.push(("KHAIBAO_PEERS_PYTHON", python));
+        let node = setup::peers_node()?.display().to_string();
+        peers.variables.push(("KHAIBAO_PEERS_NODE", node));
         Ok(peers)
     }
 

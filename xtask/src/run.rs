@@ -63,10 +63,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     Err(error).with_context(|| format!("cannot start {}", khaibao.display()))
 }
 
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 5] = [
     ("/", "declare"),
     ("/officer", "checkpoint officers"),
     ("/committee", "reports of the Steering Committee"),
+    ("/demo/phone", "a keypad phone: SMS and USSD"),
     ("/demo/mail", "mail that was sent"),
 ];
 

@@ -59,6 +59,15 @@ const TOOLS: &[Tool] = &[
         present: || shell::on_path("zbarimg"),
     },
     Tool {
+        name: "Kannel, an SMS gateway",
+        packages: &["kannel", "kannel-extras"],
+        needed_by: Need::Test,
+        present: || {
+            Path::new("/usr/sbin/bearerbox").exists()
+                && Path::new("/usr/lib/kannel/test/fakesmsc").exists()
+        },
+    },
+    Tool {
         name: "Python environments",
         packages: &["python3", "python3-venv"],
         needed_by: Need::Test,
@@ -107,6 +116,7 @@ pub(crate) fn ensure(need: Need) -> Result<()> {
     }
     if need == Need::Test {
         ensure_python_packages()?;
+        ensure_node_packages()?;
     }
     Ok(())
 }
@@ -204,6 +214,32 @@ fn ensure_python_packages() -> Result<()> {
         "--disable-pip-version-check",
     ]);
     shell::run(pip.args(PYTHON_PACKAGES))?;
+    fs::write(stamp, wanted)?;
+    Ok(())
+}
+
+/// The folder of the packages that peers written in JavaScript need.
+pub(crate) fn peers_node() -> Result<PathBuf> {
+    Ok(shell::cache()?.join("peers-node"))
+}
+
+/// Installs what `tests/peers/package-lock.json` names, beside the tree and not into it.
+fn ensure_node_packages() -> Result<()> {
+    let from = shell::root().join("tests/peers");
+    let folder = peers_node()?;
+    let stamp = folder.join("khaibao-packages");
+    let wanted = fs::read_to_string(from.join("package-lock.json"))?;
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    shell::say(&format!("Installing into {}: smpp", folder.display()));
+    fs::create_dir_all(&folder)?;
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(from.join(name), folder.join(name))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    shell::run(npm.args(["--loglevel", "error"]).current_dir(&folder))?;
     fs::write(stamp, wanted)?;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) fn run(root: &Path, filters: &[String]) -> Result<()> {
     // the server as a program for the tests that kill it.
     shell::say("Building the server and the tests");
     shell::run(shell::cargo(root).args(["build", "--workspace", "--bins", "--tests"]))?;
-    shell::say("Starting PostgreSQL, the browser driver and the mail server");
+    shell::say("Starting PostgreSQL, the browser driver, the mail server and the SMSCs");
     let peers = Peers::start(root)?;
     let mut cargo = shell::cargo(root);
     cargo

@@ -6,6 +6,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod bodies;
+mod calls;
+mod kannel;
 mod peers;
 mod registry;
+mod smpp;
 mod smtp_tls;
+mod template;
+mod twilio;
+mod ussd;

@@ -64,7 +64,11 @@ impl Stub {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/compare", self.port)
+        format!("{}/compare", self.address())
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     pub(crate) fn requests(&self) -> Vec<String> {

@@ -98,6 +98,21 @@ const REGISTRY: &str = "number,name,birth,gender\n\
     022085000033,Lê Văn Cường,1985-11-20,male\n\
     022304000041,Phạm Thị Ánh Đào,2004-03-09,female\n";
 
+/// What the phones of `/demo/phone` write to and dial.
+const PHONE_CHANNELS: &str = r#"
+[channel.demo-sms]
+kind = "demo"
+province = "ha-noi"
+parts_per_second = 0
+cost = 800
+
+[channel.demo-ussd]
+kind = "demo"
+province = "ha-noi"
+trust = "network"
+copies_to = "demo-sms"
+"#;
+
 const CUTOFF_MINUTE: i64 = 11 * 60;
 
 /// `khaibao demo`: makes the folder and prints `role user password` lines.
@@ -164,6 +179,7 @@ fn configuration(options: &Options) -> Result<String> {
     );
     text.push_str(&toml::to_string(&table)?);
     text.push_str("\n[registry]\nkind = \"imported\"\n");
+    text.push_str(PHONE_CHANNELS);
     for seed in &SEEDS {
         let _ = write!(text, "\n[province.{}]\nplugin = \"{}\"\n", seed.id, seed.id);
     }
@@ -238,6 +254,7 @@ async fn add_account(workflows: &Workflows, province: &ProvinceId, role: Role) -
         Role::Medical => ("yte", "Cán bộ y tế"),
         Role::Committee => ("banchidao", "Ban Chỉ đạo"),
         Role::Admin => ("quantri", "Quản trị"),
+        Role::Hotline => ("tongdai", "Trực đường dây nóng"),
     };
     let login = format!("{word}-{province}");
     let password = password(&workflows.clock);

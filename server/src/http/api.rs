@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::OpenApi;
 use workflows::declaration::{Channel, Origin, unit_text};
 use workflows::ids::{CheckpointId, CrossingId, ProvinceId};
+use workflows::pass::DigitCode;
 use workflows::phrase::{self, Language};
 use workflows::units::Units;
 use workflows::verification::{
@@ -122,6 +123,7 @@ pub(super) async fn declare(
         idempotency_key: key.to_owned(),
         sent,
         paper: None,
+        assisted: None,
         request_id: id.0,
     };
     let declared = super::declare::declare(&app, &province, &raw, &origin).await?;
@@ -137,6 +139,7 @@ pub(super) async fn declare(
         reasons: reasons(&app, &province, language, &declared.reasons),
         pass: PassBody {
             code: workflows::verification::spaced(&declared.code),
+            digits: declared.digits.as_deref().map(DigitCode::grouped),
             qr: declared.qr_text,
             link: declared.link,
             page: format!("{}{page}", app.config.public_url),
@@ -238,7 +241,7 @@ async fn run_scan(
     Ok(response)
 }
 
-/// Looks a pass up by its spoken code; the look-up enters the audit chain.
+/// Looks a pass up by its code, in letters or in digits; the look-up enters the audit chain.
 #[utoipa::path(get, path = "/api/v1/passes/{code}", params(("code" = String, Path)),
     responses((status = 200, body = ScanResponse), (status = 401, body = Problem),
         (status = 422, body = Problem)))]

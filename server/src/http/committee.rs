@@ -46,7 +46,7 @@ const LISTED: i64 = 60;
 pub(super) fn may_read(login: &Login) -> Result<(), Error> {
     match login.role {
         Role::Committee | Role::Admin => Ok(()),
-        Role::Officer | Role::Medical => Err(Error::Forbidden),
+        Role::Officer | Role::Medical | Role::Hotline => Err(Error::Forbidden),
     }
 }
 

@@ -34,6 +34,16 @@ pub(super) struct Declare {
     tests: String,
     sections: Vec<Section>,
     pub(super) paper: Option<super::paper::PaperPart>,
+    pub(super) assist: Option<super::assist::AssistPart>,
+}
+
+impl Declare {
+    /// Leaves a field out.
+    pub(super) fn without(&mut self, name: &str) {
+        for section in &mut self.sections {
+            section.without(name);
+        }
+    }
 }
 
 impl Page for Declare {
@@ -138,6 +148,7 @@ pub(super) async fn send(
         idempotency_key: token_of(&raw)?.to_owned(),
         sent: raw.canonical(),
         paper: None,
+        assisted: None,
         request_id: id.0,
     };
     match declare(&app, &province, &raw, &origin).await {
@@ -241,6 +252,7 @@ pub(super) fn view(
         tests: serde_json::to_string(&form.tests).map_err(|e| Error::Internal(e.into()))?,
         sections: fields.sections(),
         paper: None,
+        assist: None,
     })
 }
 

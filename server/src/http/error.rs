@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 use serde_json::json;
 use workflows::access::LoginError;
+use workflows::declaration::assist::AssistError;
 use workflows::declaration::{DeclareError, FieldError};
 use workflows::exposure::MarkError;
 use workflows::phrase::{self, Language};
@@ -87,6 +88,10 @@ impl IntoResponse for Error {
 
 /// Writes the body of an error: problem+json (RFC 9457) for programs, a page for people.
 pub(super) async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
+    // A gateway reads a status and no page, and is told nothing more.
+    if request.uri().path().starts_with("/hooks/") {
+        return next.run(request).await;
+    }
     let (uri, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let id = request
         .extensions()
@@ -277,12 +282,27 @@ pub(super) fn mismatch(fields: &[workflows::registry::RegistryField]) -> Vec<Fie
 impl From<ScanError> for Error {
     fn from(error: ScanError) -> Self {
         match error {
+            ScanError::TooFast => Self::Invalid("too-many-codes", Vec::new()),
             ScanError::TooMany => Self::Invalid("too-many-lookups", Vec::new()),
             ScanError::NoReason => Self::Invalid("override-reason", Vec::new()),
             ScanError::AlreadyRecorded => Self::Invalid("already-recorded", Vec::new()),
             ScanError::BadCrossing => Self::Invalid("bad-crossing", Vec::new()),
             ScanError::Store(error) => error.into(),
             ScanError::Seal(error) => error.into(),
+        }
+    }
+}
+
+impl From<AssistError> for Error {
+    fn from(error: AssistError) -> Self {
+        match error {
+            AssistError::NotTextable => Self::Invalid("phone-no-texts", Vec::new()),
+            AssistError::TooMany => Self::Invalid("assist-too-many", Vec::new()),
+            AssistError::Gone => Self::Invalid("assist-gone", Vec::new()),
+            AssistError::Wrong => Self::Invalid("assist-wrong", Vec::new()),
+            AssistError::Unsendable => Self::Internal(anyhow::anyhow!("the text does not fit")),
+            AssistError::Store(error) => error.into(),
+            AssistError::Seal(error) => error.into(),
         }
     }
 }

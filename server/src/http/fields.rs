@@ -16,6 +16,13 @@ pub(super) struct Section {
     fields: Vec<Field>,
 }
 
+impl Section {
+    /// Leaves a field out.
+    pub(super) fn without(&mut self, name: &str) {
+        self.fields.retain(|field| field.name != name);
+    }
+}
+
 /// One field, whatever its kind; `field.html` chooses the element.
 #[derive(Default, Serialize)]
 pub(super) struct Field {

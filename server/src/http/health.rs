@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use workflows::audit::Purpose;
-use workflows::store::Scope;
+use workflows::clock::Moment;
+use workflows::store::{Scope, Tx};
 
 use super::error::Error;
 use crate::state::App;
@@ -60,8 +61,32 @@ pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Error> {
     for (state, count) in tx.job_counts().await? {
         metrics::gauge!("jobs", "state" => state).set(float(count));
     }
+    channels(&mut tx, now).await?;
+    drop(tx);
     let text = app.metrics.render();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}
+
+/// Queues, money and health of each channel.
+async fn channels(tx: &mut Tx, now: Moment) -> Result<(), Error> {
+    for row in tx.inbox_counts().await? {
+        let labels = [("channel", row.channel), ("state", row.state)];
+        metrics::gauge!("inbox_events", &labels).set(float(row.events));
+        let age = (now.0 - row.oldest_at).max(0) / 1_000_000;
+        metrics::gauge!("inbox_oldest_seconds", &labels).set(float(age));
+    }
+    for flow in tx.channel_flows().await? {
+        let (units, spent) = flow.spent_on(now.day());
+        let stopped = i64::from(flow.is_stopped());
+        for (name, value) in [
+            ("channel_stopped", stopped),
+            ("channel_parts_today", units),
+            ("channel_spent_today_dong", spent),
+        ] {
+            metrics::gauge!(name, "channel" => flow.channel.clone()).set(float(value));
+        }
+    }
+    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge of a count")]

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use workflows::access::{Login, LoginError, Role};
+use workflows::declaration::assist::Helper;
 use workflows::phrase;
 use workflows::verification::Duty;
 
@@ -107,6 +108,7 @@ pub(super) fn home(role: Role) -> &'static str {
         Role::Officer | Role::Medical => "/officer/scan",
         Role::Committee => "/committee",
         Role::Admin => "/admin",
+        Role::Hotline => "/officer/assist",
     }
 }
 
@@ -179,6 +181,43 @@ where
         let login = Arc::new(login);
         app.logins.insert(token, Arc::clone(&login));
         Ok(Self(login))
+    }
+}
+
+/// Somebody who declares for others: at a post, or on the hotline without one.
+pub(super) struct AtDesk {
+    pub(super) login: Arc<Login>,
+    /// Who that is, for the workflow.
+    pub(super) helper: Helper,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for AtDesk
+where
+    App: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Account(login) = Account::from_request_parts(parts, state).await?;
+        if !login.role.assists() {
+            return Err(Error::Forbidden);
+        }
+        if login.role.scans() && login.checkpoint.is_none() {
+            return Err(Error::GoTo("/officer/duty"));
+        }
+        let id = parts
+            .extensions
+            .get::<RequestId>()
+            .cloned()
+            .unwrap_or_default();
+        let helper = Helper {
+            province: login.province.clone(),
+            officer: login.officer,
+            role: login.role.as_str().into(),
+            checkpoint: login.checkpoint,
+            request_id: id.0,
+        };
+        Ok(Self { login, helper })
     }
 }
 

@@ -224,8 +224,12 @@ pub(super) async fn scan(
     let began = std::time::Instant::now();
     let scanned = match app.workflows.scan(&duty, &form.input, direction).await {
         Ok(scanned) => scanned,
-        Err(ScanError::TooMany) => {
-            let error = phrase::text(reader.language, "error-too-many-lookups");
+        Err(e @ (ScanError::TooMany | ScanError::TooFast)) => {
+            let key = match e {
+                ScanError::TooFast => "error-too-many-codes",
+                _ => "error-too-many-lookups",
+            };
+            let error = phrase::text(reader.language, key);
             return Ok(show_scan(&app, &reader, &at, &duty, (Some(error), None)));
         }
         Err(error) => return Err(error.into()),

@@ -48,6 +48,7 @@ struct Account<'a> {
     name: &'a str,
     role: &'static str,
     scans: bool,
+    assists: bool,
 }
 
 impl Pages {
@@ -117,6 +118,7 @@ impl Pages {
                 name: &l.name,
                 role: l.role.as_str(),
                 scans: l.role.scans(),
+                assists: l.role.assists(),
             }),
             page,
         };

@@ -133,6 +133,7 @@ fn origin(language: Language, raw: &RawForm, paper: Paper, id: RequestId) -> Ori
         idempotency_key: raw.one("token").to_owned(),
         sent: raw.canonical(),
         paper: Some(paper),
+        assisted: None,
         request_id: id.0,
     }
 }

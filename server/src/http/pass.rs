@@ -46,6 +46,7 @@ struct PassView {
     level: &'static str,
     province: ProvinceView,
     code: String,
+    digits: Option<String>,
     initials: String,
     birth_year: u16,
     issued_at: String,
@@ -248,6 +249,7 @@ fn view(app: &App, language: Language, link: &str, pass: &MyPass) -> PassView {
         level: level_word(pass),
         province: province_view(app, &pass.province, language),
         code: pass.code.clone(),
+        digits: pass.digits.clone(),
         initials: pass.initials.clone(),
         birth_year: pass.birth_year,
         issued_at: pass.issued_at.local_text(),
@@ -273,7 +275,7 @@ fn mine_view(app: &App, language: Language, link: &str, pass: &MyPass) -> MineVi
     }
 }
 
-fn level_word(pass: &MyPass) -> &'static str {
+pub(super) fn level_word(pass: &MyPass) -> &'static str {
     use workflows::verdict::Level;
     match pass.level {
         Level::Clear => "clear",

@@ -37,12 +37,16 @@ pub(super) fn compressed() -> CompressionLayer {
         .quality(CompressionLevel::Fastest)
 }
 
+/// Refuses what another site makes a browser send.
+pub(super) fn same_origin() -> CsrfLayer {
+    CsrfLayer::new()
+}
+
 pub(super) fn around(router: Router<App>, app: &App) -> Router<App> {
     let limits = app.config.limits;
     let timeout = Duration::from_secs(limits.request_seconds);
     router
         .layer(DefaultBodyLimit::max(limits.body_kilobytes * 1024))
-        .layer(CsrfLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             timeout,

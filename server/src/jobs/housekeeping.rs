@@ -1,4 +1,4 @@
-//! Once a day: old attempts and ended log-ins are forgotten.
+//! Once a day: old attempts, ended log-ins, raw events and ended exchanges are forgotten.
 
 use anyhow::Result;
 use workflows::audit::Purpose;
@@ -8,6 +8,8 @@ use crate::state::App;
 
 pub(super) const NAME: &str = "housekeeping";
 const KEPT_DAYS: i32 = 2;
+/// Events that were given up wait longer for somebody to look.
+const DEAD_DAYS: i64 = 30;
 /// Jobs of the whole service are filed under this scope.
 const SERVICE: &str = "service";
 
@@ -29,6 +31,13 @@ pub(super) async fn run(app: &App, _: &Job) -> Result<Option<JobDone>> {
     let scope = Scope::National(Purpose::Administer);
     let mut tx = app.workflows.store.write(&scope).await?;
     tx.forget_access_before(before).await?;
+    tx.forget_assists_before(before).await?;
+    let now = app.workflows.clock.now();
+    let kept = app.config.jobs.inbox_hours;
+    let dead = (DEAD_DAYS * 24).max(kept);
+    tx.forget_inbound(now.plus_minutes(-kept * 60), now.plus_minutes(-dead * 60))
+        .await?;
+    tx.forget_conversations(now).await?;
     tx.commit().await?;
     Ok(Some(JobDone::Done))
 }

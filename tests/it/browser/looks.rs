@@ -68,7 +68,7 @@ async fn no_page_has_a_serious_accessibility_issue() {
     app.run_jobs().await;
     offices_pages(&app, &mut all).await;
     assert_eq!(all.problems, "");
-    assert_eq!(all.pages, 23);
+    assert_eq!(all.pages, 29);
     app.finish().await;
 }
 
@@ -127,12 +127,55 @@ async fn posts_pages(app: &TestApp, all: &mut Inspection) {
     all.look(&officer, "recorded").await;
     all.open(&officer, "/officer/list").await;
     all.open(&officer, "/officer/paper").await;
+    helpers_pages(app, all, &officer).await;
     officer.close().await;
+}
+
+/// The phone's three screens, each with something on it.
+async fn feature_phone(app: &TestApp, all: &mut Inspection) {
+    let phone = Window::open(app, PHONE).await;
+    all.open(&phone, "/demo/phone").await;
+    phone.click("[name=try][value=KB]").await;
+    phone.click("#softs [value=send]").await;
+    phone.find(".bubble.own").await;
+    app.run_jobs().await;
+    phone.find(".bubble:not(.own)").await;
+    all.look(&phone, "phone with texts").await;
+    phone.click("[name=try][value='*123#']").await;
+    phone.find("[data-view=home]").await;
+    phone.click("#softs [value=call]").await;
+    phone.find(".menu").await;
+    all.look(&phone, "phone with a dialogue").await;
+    phone.close().await;
+}
+
+/// The three steps of declaring for somebody.
+async fn helpers_pages(app: &TestApp, all: &mut Inspection, officer: &Window) {
+    const NUMBER: &str = "0987612345";
+    all.open(officer, "/officer/assist").await;
+    officer.fill("[name=phone]", NUMBER).await;
+    officer.follow("main button.primary").await;
+    officer.fill("[name=code]", "12345").await;
+    officer.follow("main button.primary").await;
+    all.look(officer, "assist with a wrong code").await;
+    app.run_jobs().await;
+    let fields = [("number", NUMBER), ("do", "texts")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    let phone = app
+        .browser()
+        .post("/demo/phone?lang=vi", &fields)
+        .await
+        .text();
+    let code = phone.split("cua ban la ").nth(1).unwrap()[..6].to_owned();
+    officer.fill("[name=code]", &code).await;
+    officer.follow("main button.primary").await;
+    assert_eq!(officer.path().await, "/officer/assist/form");
+    all.look(officer, "assist form").await;
 }
 
 async fn offices_pages(app: &TestApp, all: &mut Inspection) {
     let office = Window::open(app, DESKTOP).await;
     all.open(&office, "/demo/mail").await;
+    feature_phone(app, all).await;
     log_in(&office, app, Role::Committee, "ha-noi").await;
     all.open(&office, "/committee").await;
     all.open(&office, "/committee/2026-11-23").await;

@@ -495,6 +495,7 @@ fn origin(exchange: &Exchange<'_>, state: &State, raw: &RawForm, cause: &str) ->
         idempotency_key: cause.to_owned(),
         sent: raw.canonical(),
         paper: None,
+        assisted: None,
         request_id: cause.to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use crate::audit::{AuditEntry, Purpose};
 use crate::clock::{Day, Moment};
 use crate::declaration::Homes;
 use crate::ids::{DeclarationId, MarkId, PassId, ProvinceId};
-use crate::pass::{Holder, PassClaims, PassKind, SpokenCode};
+use crate::pass::{DigitCode, Holder, PassClaims, PassKind, SpokenCode};
 use crate::person::Identity;
 use crate::place::UnitCode;
 use crate::registry::RegistryAnswer;
@@ -88,6 +88,7 @@ impl Workflows {
             person: declaration.person,
             level: declaration.level.clone(),
             code: SpokenCode::random(&self.clock).plain(),
+            digits: Some(DigitCode::random(&self.clock).plain()),
             issued_at: now,
             expires_at: expiry(judged.verdict, now),
         };
@@ -97,6 +98,7 @@ impl Workflows {
             pass: pass.id,
             link: self.sealing.pass_link(&province, pass.id),
             code: pass.code.clone(),
+            digits: pass.digits.clone(),
             level: judged.verdict.level,
             reasons: judged.verdict.reasons.clone(),
             qr_text: self.qr_text(&pass, judged)?,
@@ -269,8 +271,8 @@ impl Workflows {
 }
 
 fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditEntry {
-    let (actor, role) = match &judged.origin.paper {
-        Some(paper) => (paper.officer.to_string().into(), paper.role.clone().into()),
+    let (actor, role) = match judged.origin.keyer() {
+        Some((officer, role)) => (officer.to_string().into(), role.to_owned().into()),
         None => ("citizen".into(), "citizen".into()),
     };
     AuditEntry {
@@ -280,6 +282,7 @@ fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditE
         purpose: Purpose::Declare,
         action: match judged.origin.channel {
             Channel::Paper => "declared-on-paper".into(),
+            Channel::Assisted | Channel::Hotline => "declared-for".into(),
             Channel::Web | Channel::Api | Channel::Sms(_) | Channel::Ussd(_) => "declared".into(),
         },
         subject: Some(row.person),

@@ -112,7 +112,7 @@ fn value(symbol: char) -> Option<u8> {
     u8::try_from(at).ok()
 }
 
-fn between(symbol: char) -> bool {
+pub(super) fn between(symbol: char) -> bool {
     symbol.is_whitespace() || matches!(symbol, '-' | '_' | '.' | '\u{2010}'..='\u{2015}')
 }
 

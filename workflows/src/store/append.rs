@@ -16,7 +16,7 @@ use super::crossings::CrossingRow;
 use super::declarations::{DeclarationRow, SheetRow};
 use super::inbox::{InboundClaim, InboundRow};
 use super::marks::MarkRow;
-use super::outbox::OutboxRow;
+use super::outbox::{OutboxRow, SERVICE};
 use super::passes::PassRow;
 use super::{Pools, StoreError};
 use crate::audit::AuditEntry;
@@ -275,7 +275,10 @@ fn is_about_rows(error: &StoreError) -> bool {
 fn provinces(batch: &[Rows]) -> String {
     let mut names = BTreeSet::new();
     for rows in batch {
-        names.extend(rows.inbound.iter().map(|i| i.province.as_str()));
+        if let Some(event) = &rows.inbound {
+            // Numbers that want no more messages are filed under the service.
+            names.extend([event.province.as_str(), SERVICE]);
+        }
         names.extend(rows.settles.iter().map(|s| s.province.as_str()));
         names.extend(rows.conversation.iter().map(|c| c.province.as_str()));
         names.extend(rows.profile.iter().map(|p| p.province().as_str()));
@@ -297,6 +300,7 @@ fn provinces(batch: &[Rows]) -> String {
 #[derive(Default)]
 struct Rest {
     has_new_events: bool,
+    heard: Vec<(String, [u8; 16])>,
     profiles: Vec<ProfileChange>,
     passes: Vec<PassRow>,
     sheets: Vec<SheetRow>,
@@ -307,7 +311,10 @@ struct Rest {
 
 impl Rest {
     fn take(&mut self, rows: &Rows) {
-        self.has_new_events |= rows.inbound.as_ref().is_some_and(|i| i.reply.is_none());
+        if let Some(event) = rows.inbound.as_ref().filter(|i| i.reply.is_none()) {
+            self.has_new_events = true;
+            self.heard.push((event.channel.to_string(), event.address));
+        }
         self.profiles.extend(rows.profile.clone());
         let pass = rows.declaration.as_ref().map(|(_, pass)| pass.clone());
         self.passes.extend(pass);
@@ -318,6 +325,9 @@ impl Rest {
     }
 
     async fn store(self, tx: &mut Tx, clock: &Clock) -> Result<(), StoreError> {
+        if !self.heard.is_empty() {
+            tx.resume_addresses(&self.heard).await?;
+        }
         if !self.profiles.is_empty() {
             tx.change_profiles(&self.profiles).await?;
         }

@@ -32,8 +32,6 @@ statements! {
         WHERE province = $1 AND state = 'dead' ORDER BY received_at DESC, id LIMIT $2";
     FORGET = "DELETE FROM inbox WHERE (state IN ('done', 'joined') AND received_at < $1) \
         OR (state = 'dead' AND received_at < $2)";
-    HEARD = "SELECT COUNT(*) FROM inbox WHERE province = $1 AND channel = $2 AND address = $3 \
-        AND state IN ('new', 'working', 'part') AND received_at >= $4";
 }
 
 /// PostgreSQL's settling of many at once; SQLite runs `SETTLE` for each, which costs it nothing.
@@ -258,20 +256,6 @@ impl Tx {
     pub async fn dead_inbound(&mut self, limit: i64) -> Result<Vec<DeadInbound>, StoreError> {
         let province = self.province();
         Ok(on!(self, c => sqlx::query_as(DEAD).bind(province).bind(limit).fetch_all(c).await?))
-    }
-
-    /// Open events of a number since then: one who sends faster than we work is put off.
-    pub async fn open_inbound(
-        &mut self,
-        channel: &ChannelId,
-        address: [u8; 16],
-        since: Moment,
-    ) -> Result<i64, StoreError> {
-        let province = self.province();
-        Ok(
-            on!(self, c => sqlx::query_scalar(HEARD).bind(province).bind(channel.as_str())
-            .bind(address.as_slice()).bind(since.0).fetch_one(c).await?),
-        )
     }
 
     /// Deletes what was done and came before `done`, and what was given up and came before

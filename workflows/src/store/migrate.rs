@@ -56,6 +56,25 @@ macro_rules! embedded {
                     "/0006_channels.sql"
                 )),
             ),
+            (
+                7,
+                "digits",
+                include_str!(concat!("../../../migrations/", $engine, "/0007_digits.sql")),
+            ),
+            (
+                8,
+                "assist",
+                include_str!(concat!("../../../migrations/", $engine, "/0008_assist.sql")),
+            ),
+            (
+                9,
+                "person_index",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0009_person_index.sql"
+                )),
+            ),
         ]
     };
 }

@@ -31,6 +31,7 @@ statements! {
     VOID_LOGIN = "DELETE FROM logins WHERE token_hash = $1";
     ADD_ATTEMPT = "INSERT INTO attempts (kind, subject, id, at) VALUES ($1, $2, $3, $4)";
     ATTEMPTS = "SELECT COUNT(*) FROM attempts WHERE kind = $1 AND subject = $2 AND at > $3";
+    VOID_ATTEMPT = "DELETE FROM attempts WHERE kind = $1 AND subject = $2 AND id = $3";
     CLEAR_ATTEMPTS = "DELETE FROM attempts WHERE kind = $1 AND subject = $2";
     FORGET_ATTEMPTS = "DELETE FROM attempts WHERE at < $1";
     FORGET_LOGINS = "DELETE FROM logins WHERE expires_at < $1";
@@ -199,6 +200,18 @@ impl Tx {
             on!(self, c => sqlx::query_scalar(ATTEMPTS).bind(kind).bind(subject).bind(since.0)
             .fetch_one(c).await?),
         )
+    }
+
+    /// Takes one counted attempt back.
+    pub async fn void_attempt(
+        &mut self,
+        kind: &str,
+        subject: &[u8],
+        id: Uuid,
+    ) -> Result<(), StoreError> {
+        on!(self, c => sqlx::query(VOID_ATTEMPT).bind(kind).bind(subject).bind(id)
+            .execute(c).await.map(|_| ()))?;
+        Ok(())
     }
 
     /// Forgets a subject's attempts, after it succeeded.

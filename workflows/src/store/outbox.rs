@@ -21,6 +21,10 @@ use crate::clock::Moment;
 use crate::ids::{OutboundId, ProvinceId};
 use crate::message::{ChannelId, Class, PartOf};
 
+/// Channels are shared by provinces: what belongs to a channel as a whole is filed under this
+/// scope, as the service's jobs are.
+pub(super) const SERVICE: &str = "service";
+
 /// Statements of the parts of this module, for the test that prepares each.
 pub(super) const PARTS: [&[&str]; 4] = [claim::ALL, flow::ALL, receipts::ALL, settle::ALL];
 

@@ -10,7 +10,7 @@ use crate::ids::{DeclarationId, PassId, ProvinceId};
 
 macro_rules! select {
     () => {
-        "SELECT p.province, p.id, p.declaration, p.person, p.code, p.issued_at, p.expires_at, \
+        "SELECT p.province, p.id, p.declaration, p.person, p.code, p.digits, p.issued_at, p.expires_at, \
          d.identity, d.answers, d.facts, d.level, d.verdict, d.rules, d.registry, d.channel, \
          d.created_at, d.plate, \
          CASE WHEN EXISTS (SELECT 1 FROM passes n WHERE n.province = p.province \
@@ -23,7 +23,7 @@ macro_rules! select {
 
 statements! {
     BY_ID = concat!(select!(), "WHERE p.province = $1 AND p.id = $2");
-    BY_CODE = concat!(select!(), "WHERE p.province = $1 AND p.code = $2 \
+    BY_CODE = concat!(select!(), "WHERE p.province = $1 AND (p.code = $2 OR p.digits = $2) \
         ORDER BY CASE WHEN p.expires_at > $3 THEN 0 ELSE 1 END, p.issued_at DESC LIMIT 4");
     LATEST = concat!(select!(), "WHERE p.province = $1 AND p.person = $2 \
         ORDER BY p.issued_at DESC, p.id DESC LIMIT 1");
@@ -41,6 +41,7 @@ static PASSES: Table = Table {
         "person",
         "level",
         "code",
+        "digits",
         "issued_at",
         "expires_at",
     ],
@@ -62,6 +63,8 @@ pub struct PassRow {
     pub level: String,
     /// Spoken code without its dash.
     pub code: String,
+    /// The same in digits, without spaces; passes of before 2026-11 have none.
+    pub digits: Option<String>,
     /// When it was issued.
     pub issued_at: Moment,
     /// When it ends.
@@ -82,6 +85,8 @@ row! {
         pub person: Vec<u8>,
         /// Spoken code.
         pub code: String,
+        /// The same in digits.
+        pub digits: Option<String>,
         /// When it was issued, microseconds UTC.
         pub issued_at: i64,
         /// When it ends, microseconds UTC.
@@ -125,6 +130,7 @@ impl Tx {
                     Cell::Blob(p.person.to_vec()),
                     Cell::Text(p.level.clone()),
                     Cell::Text(p.code.clone()),
+                    Cell::MaybeText(p.digits.clone()),
                     Cell::Int(p.issued_at.0),
                     Cell::Int(p.expires_at.0),
                 ]
@@ -142,7 +148,7 @@ impl Tx {
         )
     }
 
-    /// Passes with this spoken code (without dash): those in force, or when there is none the
+    /// Passes with this code, in letters or in digits (without dash or space): those in force, or when there is none the
     /// newest that ended.
     pub async fn passes_by_code(
         &mut self,

@@ -6,7 +6,7 @@ use crate::audit::{AuditEntry, Purpose};
 use crate::clock::Moment;
 use crate::exposure;
 use crate::ids::{PassId, ProvinceId};
-use crate::pass::{PREFIX, PassError, SpokenCode};
+use crate::pass::{PREFIX, PassError, typed_code};
 use crate::person::{Document, DocumentScan};
 use crate::store::{PassWithDeclaration, Scope, StoreError, Tx};
 use crate::vault::Field;
@@ -134,7 +134,7 @@ impl Found {
 /// What a scanned or typed text is.
 enum Scan {
     Pass(ProvinceId, PassId),
-    /// A spoken code, and the document number it might be instead.
+    /// A code in letters or digits, and the document number it might be instead.
     Code(String, Option<Document>),
     Document(Document),
     Refused(Reference),
@@ -167,7 +167,7 @@ impl Workflows {
             Scan::Code(code, instead) => {
                 let found = self.first(duty, &Key::Code(code), now).await?;
                 match instead {
-                    // A passport number can look like a code: eight letters and digits.
+                    // A passport number can look like a code: eight letters and digits, or ten digits.
                     Some(document) if found.is_miss() => {
                         self.first(duty, &Key::Document(document.index_key()), now)
                             .await
@@ -235,8 +235,8 @@ impl Workflows {
         if let Ok(card) = DocumentScan::parse(text, now.day()) {
             return Scan::Document(card.document);
         }
-        if let Ok(code) = SpokenCode::parse(text) {
-            return Scan::Code(code.plain(), Document::guess(text).ok());
+        if let Some(code) = typed_code(text) {
+            return Scan::Code(code, Document::guess(text).ok());
         }
         match Document::guess(text) {
             Ok(document) => Scan::Document(document),

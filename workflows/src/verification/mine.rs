@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::declaration::class_letter;
 use crate::exposure;
 use crate::ids::{PassId, ProvinceId};
-use crate::pass::{Holder, PassClaims, PassKind};
+use crate::pass::{DigitCode, Holder, PassClaims, PassKind};
 use crate::sealing::SealError;
 use crate::store::{PassWithDeclaration, Scope, StoreError};
 use crate::verdict::{Level, Reason};
@@ -25,6 +25,8 @@ pub struct MyPass {
     pub reasons: Vec<Reason>,
     /// Spoken code with its dash.
     pub code: String,
+    /// The same in digits, in groups; passes of before 2026-11 have none.
+    pub digits: Option<String>,
     /// QR text; none for a refused declaration.
     pub qr_text: Option<String>,
     /// First letters of the name's words.
@@ -94,6 +96,7 @@ impl Workflows {
             level: claims_level(&pass)?,
             reasons: opened.reasons(),
             code: spaced(&pass.code),
+            digits: pass.digits.as_deref().map(DigitCode::grouped),
             qr_text,
             initials: holder.initials().to_owned(),
             birth_year: holder.birth_year(),

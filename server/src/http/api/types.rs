@@ -233,6 +233,8 @@ pub(in crate::http) struct ReasonBody {
 pub(in crate::http) struct PassBody {
     /// Spoken code, `ABCD-EFGH`.
     pub(super) code: String,
+    /// The same in digits, `123 456 7890`; none for a pass of before there were any.
+    pub(super) digits: Option<String>,
     /// QR text; none for a refused declaration.
     pub(super) qr: Option<String>,
     pub(super) link: String,
@@ -246,7 +248,7 @@ pub(in crate::http) struct PassBody {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "ABCD-EFGH", "direction": "entry", "record": false}))]
 pub(in crate::http) struct ScanRequest {
-    /// QR text, spoken code, card or document number.
+    /// QR text, code in letters or digits, card or document number.
     pub(super) code: String,
     /// `entry` or `exit`.
     pub(super) direction: String,

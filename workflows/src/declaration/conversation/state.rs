@@ -194,6 +194,22 @@ pub(super) fn is_health(id: QuestionId) -> bool {
 }
 
 impl Person {
+    /// What is true next time too.
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// When it was last declared.
+    pub fn declared_at(&self) -> Moment {
+        self.declared_at
+    }
+
+    /// The document, in the form that a blind index is made of.
+    pub fn index_key(&self) -> Option<String> {
+        let document = self.draft.document.as_ref();
+        document.map(crate::person::Document::index_key)
+    }
+
     pub(super) fn of(draft: &Draft, now: Moment) -> Self {
         Self {
             draft: draft.lasting(),

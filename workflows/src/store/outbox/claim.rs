@@ -135,27 +135,16 @@ row! {
 }
 
 /// What a claim brought.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ClaimedOutbox {
     /// The messages, in the order in which they should leave.
     pub messages: Vec<ClaimedMessage>,
-    /// When there may be more; none if nothing waits.
-    pub next_at: Option<Moment>,
+    /// Until when pace or health let nothing more go, whatever comes.
+    pub rests_until: Option<Moment>,
     /// Whether failures have stopped the channel: the message claimed, if any, is a try.
     pub stopped: bool,
     /// Whether messages wait for money.
     pub capped: bool,
-}
-
-impl ClaimedOutbox {
-    fn none(next_at: Option<Moment>, stopped: bool) -> Self {
-        Self {
-            messages: Vec::new(),
-            next_at,
-            stopped,
-            capped: false,
-        }
-    }
 }
 
 impl Tx {
@@ -172,7 +161,13 @@ impl Tx {
         let mut flow = self.hold_flow(channel).await?;
         flow.refill(pace, now);
         let (most, stopped) = match flow.admits(pace, now) {
-            Admitted::None(until) => return Ok(ClaimedOutbox::none(Some(until), true)),
+            Admitted::None(until) => {
+                return Ok(ClaimedOutbox {
+                    rests_until: Some(until),
+                    stopped: true,
+                    ..ClaimedOutbox::default()
+                });
+            }
             Admitted::All => (limit, false),
             Admitted::One => {
                 self.wake_outbox(channel, now, 1).await?;
@@ -192,34 +187,24 @@ impl Tx {
         };
         taking.take(self).await?;
         self.save_flow(&taking.flow).await?;
-        let next_at = self.next_at(&taking, stopped).await?;
+        let rests_until = if stopped {
+            Some(Moment(taking.flow.open_until))
+        } else {
+            taking.flow.rests_until(pace, now)
+        };
         Ok(ClaimedOutbox {
             messages: taking.messages,
-            next_at,
+            rests_until,
             stopped,
             capped: taking.capped,
         })
     }
 
-    async fn next_at(
-        &mut self,
-        taking: &Taking<'_>,
-        stopped: bool,
-    ) -> Result<Option<Moment>, StoreError> {
+    /// When the next message of a channel is due. National scope.
+    pub async fn next_outbox(&mut self, channel: &ChannelId) -> Result<Option<Moment>, StoreError> {
         let due: Option<i64> = on!(self, c => sqlx::query_scalar(NEXT_DUE)
-            .bind(taking.channel.as_str()).fetch_one(c).await?);
-        let now = taking.times.0;
-        Ok(due.map(|due| {
-            let at = Moment(due).max(now);
-            if stopped {
-                at.max(Moment(taking.flow.open_until))
-            } else if taking.pace.parts_per_second > 0 && taking.flow.budget(taking.pace, false) < 1
-            {
-                at.max(taking.flow.next_token_at(taking.pace))
-            } else {
-                at
-            }
-        }))
+            .bind(channel.as_str()).fetch_one(c).await?);
+        Ok(due.map(Moment))
     }
 
     /// Makes messages due that wait because their channel failed; the most urgent first.

@@ -98,10 +98,8 @@ impl ChannelFlow {
         let passed = now.0.saturating_sub(self.refilled_at).max(0) / MILLI;
         let gained = passed.saturating_mul(pace.parts_per_second);
         self.tokens = self.tokens.saturating_add(gained).min(full);
-        // What is lost by rounding stays for the next time.
-        if gained > 0 || self.refilled_at > now.0 {
-            self.refilled_at = now.0;
-        }
+        // What is less than a millisecond stays for the next time.
+        self.refilled_at = (self.refilled_at + passed.saturating_mul(MILLI)).min(now.0);
         let today = i64::from(now.day().0);
         if self.day != today {
             (self.day, self.units_today, self.spent_today) = (today, 0, 0);
@@ -162,11 +160,17 @@ impl ChannelFlow {
         Admitted::One
     }
 
-    /// When a whole part's worth of tokens is there.
-    pub(super) fn next_token_at(&self, pace: &Pace) -> Moment {
-        let missing = (MILLI - self.tokens).max(0);
-        let each = MILLI * MILLI / pace.parts_per_second.max(1);
-        Moment(self.refilled_at + missing.saturating_mul(each) / MILLI)
+    /// Until when there are no tokens; a tenth of a second's worth is waited for, so that a busy
+    /// channel does not write a row for each part.
+    pub(super) fn rests_until(&self, pace: &Pace, now: Moment) -> Option<Moment> {
+        if pace.parts_per_second == 0 || self.tokens >= MILLI {
+            return None;
+        }
+        let wanted = (pace.parts_per_second / 10).max(1).saturating_mul(MILLI);
+        let missing = wanted.saturating_sub(self.tokens);
+        // Tokens are thousandths, so tokens over parts a second are thousandths of a second.
+        let millis = missing / pace.parts_per_second + 1;
+        Some(Moment(now.0 + millis.saturating_mul(MILLI)))
     }
 }
 

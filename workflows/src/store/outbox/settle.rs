@@ -12,8 +12,8 @@ use crate::message::ChannelId;
 
 statements! {
     SETTLE = "UPDATE outbox SET state = $4, provider_id = $5, provider_key = $6, last_code = $7, \
-        due_at = COALESCE($8, due_at), settled_at = $9, attempts = attempts - $10, cost = $11, \
-        doubtful = doubtful + $12, lease_until = 0 \
+        due_at = COALESCE($8, due_at), settled_at = $9, cost = $10, \
+        doubtful = doubtful + $11, lease_until = 0 \
         WHERE province = $1 AND id = $2 AND epoch = $3 AND state = 'sending'";
     STOP = "INSERT INTO stopped_addresses (province, channel, address, stopped_at) \
         VALUES ('service', $1, $2, $3) ON CONFLICT (province, channel, address) DO NOTHING";
@@ -29,13 +29,18 @@ statements! {
 const SETTLE_POSTGRES: &str = "UPDATE outbox o SET state = v.state, \
      provider_id = v.provider_id, provider_key = v.provider_key, last_code = v.code, \
      due_at = COALESCE(v.due_at, o.due_at), settled_at = v.settled_at, \
-     attempts = o.attempts - v.untried, cost = v.cost, doubtful = o.doubtful + v.doubtful, \
+     cost = v.cost, doubtful = o.doubtful + v.doubtful, \
      lease_until = 0 FROM UNNEST($1::TEXT[], $2::UUID[], $3::BIGINT[], $4::TEXT[], $5::TEXT[], \
-     $6::TEXT[], $7::TEXT[], $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::BIGINT[], \
-     $12::BIGINT[]) AS v(province, id, epoch, state, provider_id, provider_key, code, due_at, \
-     settled_at, untried, cost, doubtful) \
+     $6::TEXT[], $7::TEXT[], $8::BIGINT[], $9::BIGINT[], $10::BIGINT[], $11::BIGINT[]) \
+     AS v(province, id, epoch, state, provider_id, provider_key, code, due_at, \
+     settled_at, cost, doubtful) \
      WHERE o.province = v.province AND o.id = v.id AND o.epoch = v.epoch \
      AND o.state = 'sending' RETURNING o.id";
+
+/// PostgreSQL's resuming of many at once; SQLite runs `RESUME` for each.
+const RESUME_POSTGRES: &str = "DELETE FROM stopped_addresses s USING \
+     UNNEST($1::TEXT[], $2::BYTEA[]) AS v(channel, address) WHERE s.province = 'service' \
+     AND s.channel = v.channel AND s.address = v.address";
 
 /// What became of a claimed message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +78,6 @@ pub enum Settled {
     Expired,
     /// Its recipient wants nothing more of this channel.
     Stopped,
-    /// It was not tried after all.
-    Untried,
 }
 
 /// What a sweep changed.
@@ -95,7 +98,6 @@ struct Effect<'a> {
     code: Option<&'a str>,
     due_at: Option<i64>,
     settled_at: Option<i64>,
-    untried: i64,
     cost: i64,
     doubtful: i64,
 }
@@ -129,7 +131,7 @@ impl Tx {
                 | Settled::Doubtful { .. }
                 | Settled::Awaiting { .. }
                 | Settled::Unknown => flow.failed(now),
-                Settled::Expired | Settled::Untried => {}
+                Settled::Expired => {}
             }
             if effect.cost == 0 {
                 flow.refund(message.units, cost);
@@ -160,7 +162,7 @@ impl Tx {
                     let query = query.bind(e.message.id).bind(e.message.epoch).bind(e.state);
                     let query = query.bind(e.provider_id).bind(e.provider_key.as_deref());
                     let query = query.bind(e.code).bind(e.due_at).bind(e.settled_at);
-                    let query = query.bind(e.untried).bind(e.cost).bind(e.doubtful);
+                    let query = query.bind(e.cost).bind(e.doubtful);
                     let done = query.execute(&mut *c).await?;
                     settled.extend((done.rows_affected() == 1).then_some(e.message.id));
                 }
@@ -176,7 +178,6 @@ impl Tx {
                 .bind(column(effects, |e| e.code))
                 .bind(column(effects, |e| e.due_at))
                 .bind(column(effects, |e| e.settled_at))
-                .bind(column(effects, |e| e.untried))
                 .bind(column(effects, |e| e.cost))
                 .bind(column(effects, |e| e.doubtful))
                 .fetch_all(c)
@@ -200,15 +201,26 @@ impl Tx {
         Ok(())
     }
 
-    /// A number that wrote to a channel may be written to again. National scope.
-    pub async fn resume_address(
+    /// Numbers that wrote to a channel may be written to again.
+    pub(in crate::store) async fn resume_addresses(
         &mut self,
-        channel: &ChannelId,
-        address: [u8; 16],
-    ) -> Result<bool, StoreError> {
-        let done = on!(self, c => sqlx::query(RESUME).bind(channel.as_str())
-            .bind(address.as_slice()).execute(c).await?.rows_affected());
-        Ok(done == 1)
+        addresses: &[(String, [u8; 16])],
+    ) -> Result<(), StoreError> {
+        match self.connection() {
+            Either::Sqlite(c) => {
+                for (channel, address) in addresses {
+                    let resume = sqlx::query(RESUME).bind(channel.as_str());
+                    resume.bind(address.as_slice()).execute(&mut *c).await?;
+                }
+            }
+            Either::Postgres(c) => {
+                let channels: Vec<&str> = addresses.iter().map(|(c, _)| c.as_str()).collect();
+                let numbers: Vec<&[u8]> = addresses.iter().map(|(_, a)| a.as_slice()).collect();
+                let resume = sqlx::query(RESUME_POSTGRES).bind(channels);
+                resume.bind(numbers).execute(c).await?;
+            }
+        }
+        Ok(())
     }
 
     /// What time does to a channel's messages: deadlines pass, receipts fail to come, receipts
@@ -240,7 +252,6 @@ fn effect<'a>(
         code: None,
         due_at: None,
         settled_at: None,
-        untried: 0,
         cost: 0,
         doubtful: 0,
     };
@@ -283,10 +294,6 @@ fn effect<'a>(
             code: Some("unknown"),
             due_at: Some(until.0),
             cost,
-            ..base()
-        },
-        Settled::Untried => Effect {
-            untried: 1,
             ..base()
         },
     }

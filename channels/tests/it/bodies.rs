@@ -1,0 +1,117 @@
+//! Whatever a gateway, or somebody in its place, sends: a hook answers and never panics.
+
+use std::sync::Arc;
+
+use channels::inbound::{SmsHook, UssdHook};
+use channels::ussd;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::calls::{Call, hook, open};
+
+const GATE: &str = "gate = { query = { name = \"secret\", secret = \"long-enough\" } }";
+
+/// Names that hooks look for, so that chance comes past the first check.
+const NAMES: &[&str] = &[
+    "secret=long-enough",
+    "dlr",
+    "id",
+    "from",
+    "to",
+    "text",
+    "coding",
+    "charset",
+    "time",
+    "answer",
+    "SMSID",
+    "SendStatus",
+    "SendSuccess",
+    "status",
+    "phoneNumber",
+    "sessionId",
+    "serviceCode",
+    "MSGTYPE",
+    "SESSIONID",
+    "MSISDN",
+    "USERDATA",
+    "Type",
+    "SessionId",
+    "Mobile",
+    "Message",
+];
+
+fn sms_hooks() -> Vec<Arc<dyn SmsHook>> {
+    let kannel = "url = \"https://k.example/\"\nusername = \"u\"\npassword = \"p\"\n\
+        sender = \"1\"\nsecret = \"long-enough\"";
+    let esms = "profile = \"esms-vn\"\nsecrets = { api_key = \"a\", secret_key = \"b\" }\n\
+        values = { brandname = \"c\" }";
+    let africa = "profile = \"africas-talking\"\nsecrets = { api_key = \"a\" }\n\
+        values = { username = \"b\", sender = \"c\" }";
+    let twilio = "account_sid = \"a\"\nauth_token = \"b\"\nsender = \"1\"";
+    [
+        ("kannel", kannel.to_owned()),
+        ("template", format!("{GATE}\n{esms}")),
+        ("template", format!("{GATE}\n{africa}")),
+        ("twilio", twilio.to_owned()),
+    ]
+    .map(|(kind, settings)| hook(&open(kind, &settings)))
+    .into()
+}
+
+fn ussd_hooks() -> Vec<Arc<dyn UssdHook>> {
+    ["africas-talking", "latest", "boolean"]
+        .map(|style| {
+            let settings = format!("style = \"{style}\"\n{GATE}");
+            ussd::open(&settings.parse().unwrap()).unwrap()
+        })
+        .into()
+}
+
+fn call_all(call: &Call) {
+    for hook in sms_hooks() {
+        let _ = call.events(hook.as_ref());
+    }
+    for hook in ussd_hooks() {
+        let _ = call.turn(hook.as_ref());
+    }
+}
+
+fn pair() -> impl Strategy<Value = String> {
+    (
+        prop::sample::select(NAMES),
+        "[0-9a-f%+&=*#:/ \u{80}-\u{ff}]{0,12}",
+    )
+        .prop_map(|(name, value)| format!("{name}={value}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_bytes_are_answered(body in vec(any::<u8>(), 0..300), query in "\\PC{0,80}") {
+        let mut call = Call::post("").query(&format!("secret=long-enough&{query}"));
+        call.body = body;
+        call_all(&call);
+    }
+
+    #[test]
+    fn any_fields_are_answered(pairs in vec(pair(), 0..8), json in any::<bool>()) {
+        let body = pairs.join("&");
+        let mut call = Call::post(&body).query(&format!("secret=long-enough&{body}"));
+        if json {
+            call = call.header("content-type", "application/json");
+        }
+        call_all(&call);
+    }
+
+    #[test]
+    fn any_tree_is_answered(
+        name in prop::sample::select(NAMES),
+        value in "\\PC{0,20}",
+        depth in 0_usize..400,
+    ) {
+        let leaf = serde_json::Value::from(value).to_string();
+        let tree = format!("{}{leaf}{}", "[".repeat(depth), "]".repeat(depth));
+        call_all(&Call::post(&format!("{{\"{name}\":{tree}}}")).query("secret=long-enough"));
+    }
+}

@@ -1,0 +1,239 @@
+//! The section of a channel.
+
+use anyhow::{Result, bail};
+use serde::Deserialize;
+use workflows::declaration::conversation::{self, Medium};
+use workflows::declaration::converse::ChannelProfile;
+use workflows::ids::ProvinceId;
+use workflows::message::{ChannelId, Trust};
+use workflows::store::Pace;
+use workflows::text;
+use workflows::text::Charset;
+
+use super::Config;
+
+/// A channel's settings: what all kinds share, and one table of the kind's own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelConfig {
+    /// What carries it.
+    pub kind: Kind,
+    /// The tenant its numbers are indexed under, and the default destination.
+    pub province: ProvinceId,
+    /// How much a sender's number can be believed.
+    #[serde(default)]
+    pub trust: Trust,
+    /// Parts a second; 0 for no limit.
+    #[serde(default = "ten")]
+    pub parts_per_second: i64,
+    /// Đồng a part.
+    #[serde(default)]
+    pub cost: i64,
+    /// Đồng a day after which notices, reports and bulk wait; 0 for no cap.
+    #[serde(default)]
+    pub daily_cap: i64,
+    /// Đồng a day after which everything waits; 0 for twice the daily cap.
+    #[serde(default)]
+    pub hard_cap: i64,
+    /// What follows a part that got no answer.
+    #[serde(default)]
+    pub(crate) unknown: Unknown,
+    /// Alphabet of what is sent: `gsm` or `ucs2`.
+    #[serde(default)]
+    pub(crate) charset: Alphabet,
+    /// Longest text.
+    #[serde(default = "three")]
+    pub max_parts: u8,
+    /// Characters that the provider refuses.
+    #[serde(default)]
+    pub deny: String,
+    /// Parts handed over at the same time.
+    #[serde(default = "hundred")]
+    pub in_flight: u16,
+    /// For USSD: the SMS channel that also sends the code.
+    #[serde(default)]
+    pub copies_to: Option<ChannelId>,
+    /// The kind's own settings.
+    #[serde(default)]
+    pub settings: toml::Table,
+}
+
+/// What carries a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// SMS over SMPP.
+    Smpp,
+    /// SMS over Kannel.
+    Kannel,
+    /// SMS over a gateway described in the settings.
+    Template,
+    /// SMS over Twilio.
+    Twilio,
+    /// USSD over an HTTP gateway.
+    UssdHttp,
+    /// USSD over SMPP.
+    UssdSmpp,
+    /// The phones of `/demo/phone`.
+    Demo,
+}
+
+impl Kind {
+    /// The word of the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Smpp => "smpp",
+            Self::Kannel => "kannel",
+            Self::Template => "template",
+            Self::Twilio => "twilio",
+            Self::UssdHttp => "ussd-http",
+            Self::UssdSmpp => "ussd-smpp",
+            Self::Demo => "demo",
+        }
+    }
+
+    /// Whether it can send texts by itself, outside a dialogue.
+    pub fn sends_texts(self) -> bool {
+        !matches!(self, Self::UssdHttp | Self::UssdSmpp)
+    }
+}
+
+/// What follows a part that got no answer: it may or may not have arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Unknown {
+    /// It is sent once more.
+    #[default]
+    Resend,
+    /// A receipt is waited for; without one it is sent once more.
+    Wait,
+    /// It is left at that.
+    Drop,
+}
+
+/// Alphabet of what a channel sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Alphabet {
+    /// GSM 03.38: Vietnamese without its marks.
+    #[default]
+    Gsm,
+    /// UCS-2: Vietnamese as it is, in twice as many parts.
+    Ucs2,
+}
+
+fn ten() -> i64 {
+    10
+}
+
+fn three() -> u8 {
+    3
+}
+
+fn hundred() -> u16 {
+    100
+}
+
+impl Config {
+    /// A channel as the conversation needs to know it.
+    pub(crate) fn conversation(&self, id: &ChannelId) -> Option<ChannelProfile> {
+        let channel = self.channel.get(id)?;
+        let copies_to = channel.copies_to.as_ref();
+        Some(ChannelProfile {
+            id: id.clone(),
+            province: channel.province.clone(),
+            medium: channel.medium(),
+            trust: channel.trust,
+            fits: channel.limits(),
+            code: None,
+            copies_to: copies_to.and_then(|to| Some((to.clone(), self.channel.get(to)?.limits()))),
+            limits: conversation::Limits::default(),
+        })
+    }
+}
+
+impl ChannelConfig {
+    /// Texts, or screens: the demo's channel is for USSD when it copies its codes.
+    fn medium(&self) -> Medium {
+        match self.kind {
+            Kind::UssdHttp | Kind::UssdSmpp => Medium::Ussd,
+            Kind::Demo if self.copies_to.is_some() => Medium::Ussd,
+            _ => Medium::Sms,
+        }
+    }
+
+    /// What it takes as one message.
+    pub(crate) fn limits(&self) -> text::Limits {
+        text::Limits {
+            charset: match self.charset {
+                Alphabet::Gsm => text::Charset::Gsm,
+                Alphabet::Ucs2 => text::Charset::Ucs2,
+            },
+            max_parts: usize::from(self.max_parts),
+            deny: text::Denied::parse(&self.deny).unwrap_or_default(),
+            ..text::Limits::default()
+        }
+    }
+
+    /// The alphabet of what is sent.
+    pub fn charset(&self) -> Charset {
+        match self.charset {
+            Alphabet::Gsm => Charset::Gsm,
+            Alphabet::Ucs2 => Charset::Ucs2,
+        }
+    }
+
+    /// What it may send.
+    pub fn pace(&self) -> Pace {
+        let twice = self.daily_cap.saturating_mul(2);
+        Pace {
+            parts_per_second: self.parts_per_second,
+            cost: self.cost,
+            daily_cap: self.daily_cap,
+            hard_cap: if self.hard_cap == 0 {
+                twice
+            } else {
+                self.hard_cap
+            },
+            has_breaker: true,
+        }
+    }
+
+    pub(super) fn check(&self, config: &Config) -> Result<()> {
+        if config.channel.get(&crate::mail::channel()).is_some() {
+            bail!("the name mail belongs to mail, which is set under [mail]");
+        }
+        if !config.province.contains_key(&self.province) {
+            bail!("province: {} has no section of its own", self.province);
+        }
+        for (key, value) in [
+            ("parts_per_second", self.parts_per_second),
+            ("cost", self.cost),
+            ("daily_cap", self.daily_cap),
+            ("hard_cap", self.hard_cap),
+        ] {
+            if !(0..=1_000_000_000_000).contains(&value) {
+                bail!("{key}: from 0 on");
+            }
+        }
+        if self.hard_cap > 0 && self.hard_cap < self.daily_cap {
+            bail!("hard_cap: not below daily_cap");
+        }
+        if !(1..=10).contains(&self.max_parts) || !(1..=1_000).contains(&self.in_flight) {
+            bail!("max_parts: 1 to 10; in_flight: 1 to 1000");
+        }
+        if self.kind == Kind::Demo && !config.demo {
+            bail!("kind: \"demo\" needs demo = true");
+        }
+        if self.kind != Kind::Demo && self.settings.is_empty() {
+            bail!("settings: the kind {} needs its own", self.kind.as_str());
+        }
+        if let Some(other) = &self.copies_to {
+            let texts = config.channel.get(other).map(|c| c.kind.sends_texts());
+            if texts != Some(true) {
+                bail!("copies_to: {other} is no channel that sends texts");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,365 @@
+//! Pages about channels for those who run the service: health, queues and cost; and what did not
+//! get through, with a button that puts it back.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Form};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use workflows::access::{Login, Role};
+use workflows::audit::{AuditEntry, Purpose};
+use workflows::clock::Moment;
+use workflows::ids::{InboundId, OutboundId};
+use workflows::message::Class;
+use workflows::store::{ChannelFlow, DeadInbound, DeadMessage, Scope};
+
+use super::error::Error;
+use super::login::Account;
+use super::page::{Page, Reader};
+use super::wire::RequestId;
+use crate::mail::RECIPIENT;
+use crate::state::App;
+
+/// How far back outcomes are counted, and dead letters shown.
+const OUTCOME_MINUTES: i64 = 24 * 60;
+const DEAD_MINUTES: i64 = 7 * 24 * 60;
+const DEAD_SHOWN: i64 = 200;
+/// How long a message that was put back may take.
+const REQUEUED_MINUTES: i64 = 6 * 60;
+
+/// `channels.html`.
+#[derive(Serialize)]
+struct ChannelsPage {
+    channels: Vec<ChannelView>,
+}
+
+#[derive(Default, Serialize)]
+struct ChannelView {
+    id: String,
+    kind: &'static str,
+    province: Option<String>,
+    state: &'static str,
+    sent: Option<String>,
+    heard: Option<String>,
+    units: i64,
+    spent: String,
+    cap: Option<String>,
+    #[serde(skip)]
+    daily_cap: i64,
+    waiting: Vec<WaitingView>,
+    outcomes: Vec<StateView>,
+    inbox: Vec<StateView>,
+}
+
+#[derive(Serialize)]
+struct WaitingView {
+    class: &'static str,
+    queued: i64,
+    sending: i64,
+    oldest: String,
+    #[serde(skip)]
+    oldest_at: i64,
+}
+
+#[derive(Serialize)]
+struct StateView {
+    state: String,
+    count: i64,
+}
+
+/// `channels_dead.html`.
+#[derive(Serialize)]
+struct DeadPage {
+    saved: Option<bool>,
+    messages: Vec<DeadView>,
+    events: Vec<DeadView>,
+}
+
+#[derive(Serialize)]
+struct DeadView {
+    id: String,
+    channel: String,
+    class: String,
+    state: String,
+    tries: i64,
+    code: Option<String>,
+    digits: Option<String>,
+    at: String,
+}
+
+impl Page for ChannelsPage {
+    const TEMPLATE: &'static str = "channels.html";
+}
+impl Page for DeadPage {
+    const TEMPLATE: &'static str = "channels_dead.html";
+}
+
+/// Health, queue and cost of every channel.
+pub(super) async fn page(
+    State(app): State<App>,
+    reader: Reader,
+    Account(login): Account,
+) -> Result<Response, Error> {
+    admin(&login)?;
+    let page = ChannelsPage {
+        channels: channels(&app).await?,
+    };
+    let (language, path) = (reader.language, &reader.path);
+    Ok(app.pages.respond(language, path, Some(&login), &page))
+}
+
+fn admin(login: &Login) -> Result<(), Error> {
+    if login.role == Role::Admin {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+async fn channels(app: &App) -> Result<Vec<ChannelView>, Error> {
+    let now = app.workflows.clock.now();
+    let scope = Scope::National(Purpose::Administer);
+    let mut tx = app.workflows.store.read(&scope).await?;
+    let flows = tx.channel_flows().await?;
+    let counts = tx
+        .channel_counts(now.plus_minutes(-OUTCOME_MINUTES))
+        .await?;
+    let inbox = tx.inbox_counts().await?;
+    drop(tx);
+    let mut views = configured(app);
+    for flow in &flows {
+        views
+            .entry(flow.channel.clone())
+            .or_default()
+            .flow(flow, now);
+    }
+    for row in counts {
+        let view = views.entry(row.channel).or_default();
+        let class = usize::try_from(row.class_order).ok();
+        let class = class.and_then(|n| Class::ALL.get(n)).copied();
+        let class = class.unwrap_or(Class::Bulk).as_str();
+        match row.state.as_str() {
+            "queued" => view.waits(class, (row.messages, 0), row.oldest_due_at),
+            "sending" => view.waits(class, (0, row.messages), row.oldest_due_at),
+            _ => view.ended(row.state, row.messages),
+        }
+    }
+    for row in inbox {
+        let view = views.entry(row.channel).or_default();
+        view.inbox.push(StateView {
+            state: row.state,
+            count: row.events,
+        });
+    }
+    let named = views
+        .into_iter()
+        .map(|(id, view)| ChannelView { id, ..view });
+    Ok(named.collect())
+}
+
+/// Mail and the channels of the configuration, before anything is known of them.
+fn configured(app: &App) -> BTreeMap<String, ChannelView> {
+    let mut views: BTreeMap<String, ChannelView> = BTreeMap::new();
+    for (id, channel) in &app.config.channel {
+        let view = ChannelView {
+            kind: channel.kind.as_str(),
+            province: Some(channel.province.to_string()),
+            state: if channel.kind.sends_texts() {
+                "off"
+            } else {
+                "up"
+            },
+            cap: (channel.daily_cap > 0).then(|| thousands(channel.daily_cap)),
+            daily_cap: channel.daily_cap,
+            ..ChannelView::default()
+        };
+        views.insert(id.to_string(), view);
+    }
+    for (id, _) in app.outlets.all() {
+        let view = views.entry(id.to_string()).or_default();
+        view.state = "up";
+        if view.kind.is_empty() {
+            view.kind = "smtp";
+        }
+    }
+    for view in views.values_mut() {
+        view.spent = thousands(0);
+    }
+    views
+}
+
+impl ChannelView {
+    fn flow(&mut self, flow: &ChannelFlow, now: Moment) {
+        let (units, spent) = flow.spent_on(now.day());
+        let text = |at: Option<i64>| at.map(|at| Moment(at).local_text());
+        self.units = units;
+        self.sent = text(flow.last_sent_at);
+        self.heard = text(flow.last_heard_at);
+        self.spent = thousands(spent);
+        if flow.is_stopped() {
+            self.state = "stopped";
+        } else if self.daily_cap > 0 && spent >= self.daily_cap {
+            self.state = "capped";
+        }
+    }
+
+    fn waits(&mut self, class: &'static str, (queued, sending): (i64, i64), oldest_at: i64) {
+        let place = self.waiting.iter().position(|w| w.class == class);
+        let row = WaitingView {
+            class,
+            queued,
+            sending,
+            oldest: Moment(oldest_at).local_text(),
+            oldest_at,
+        };
+        match place.and_then(|n| self.waiting.get_mut(n)) {
+            Some(known) => {
+                known.queued += queued;
+                known.sending += sending;
+                if oldest_at < known.oldest_at {
+                    (known.oldest, known.oldest_at) = (row.oldest, oldest_at);
+                }
+            }
+            None => self.waiting.push(row),
+        }
+    }
+
+    fn ended(&mut self, state: String, count: i64) {
+        match self.outcomes.iter_mut().find(|s| s.state == state) {
+            Some(known) => known.count += count,
+            None => self.outcomes.push(StateView { state, count }),
+        }
+    }
+}
+
+/// `12.345.678`, as amounts are written here.
+fn thousands(amount: i64) -> String {
+    let digits = amount.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push('.');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    saved: Option<bool>,
+}
+
+/// What did not get through, in the account's province.
+pub(super) async fn dead(
+    State(app): State<App>,
+    reader: Reader,
+    Account(login): Account,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
+    admin(&login)?;
+    let since = app.workflows.clock.now().plus_minutes(-DEAD_MINUTES);
+    let mut tx = app
+        .workflows
+        .store
+        .read(&Scope::of(&login.province))
+        .await?;
+    let dead = tx.dead_messages(since, DEAD_SHOWN).await?;
+    let events = tx.dead_inbound(DEAD_SHOWN).await?;
+    drop(tx);
+    let mut messages = Vec::with_capacity(dead.len());
+    for message in dead {
+        messages.push(dead_message(&app, &login, message).await);
+    }
+    let page = DeadPage {
+        saved: asked.saved,
+        messages,
+        events: events.into_iter().map(dead_event).collect(),
+    };
+    let (language, path) = (reader.language, &reader.path);
+    Ok(app.pages.respond(language, path, Some(&login), &page))
+}
+
+async fn dead_message(app: &App, login: &Login, message: DeadMessage) -> DeadView {
+    let opened = app.workflows.sealing.open::<String>(
+        &login.province,
+        RECIPIENT,
+        message.id.as_bytes(),
+        &message.recipient,
+    );
+    // Of an address of mail nothing is shown at all.
+    let number = opened.await.ok().filter(|to| to.starts_with('+'));
+    let digits = number.and_then(|to| Some(to.get(to.len().checked_sub(3)?..)?.to_owned()));
+    DeadView {
+        id: message.id.to_string(),
+        channel: message.channel,
+        class: message.class,
+        state: message.state,
+        tries: message.attempts,
+        code: message.last_code,
+        digits,
+        at: Moment(message.created_at).local_text(),
+    }
+}
+
+fn dead_event(event: DeadInbound) -> DeadView {
+    DeadView {
+        id: event.id.to_string(),
+        channel: event.channel,
+        class: String::new(),
+        state: "dead".into(),
+        tries: event.attempts,
+        code: event.last_code,
+        digits: None,
+        at: Moment(event.received_at).local_text(),
+    }
+}
+
+/// What the button sends.
+#[derive(Deserialize)]
+pub(super) struct Requeue {
+    what: String,
+    id: Uuid,
+}
+
+/// Puts one message or event back into its queue.
+pub(super) async fn requeue(
+    State(app): State<App>,
+    Account(login): Account,
+    Extension(request): Extension<RequestId>,
+    Form(form): Form<Requeue>,
+) -> Result<Response, Error> {
+    admin(&login)?;
+    let now = app.workflows.clock.now();
+    let mut tx = app
+        .workflows
+        .store
+        .write(&Scope::of(&login.province))
+        .await?;
+    let (done, action) = if form.what == "event" {
+        let done = tx.requeue_inbound(InboundId(form.id), now).await?;
+        (done, "event-requeued")
+    } else {
+        let deadline = now.plus_minutes(REQUEUED_MINUTES);
+        let id = OutboundId(form.id);
+        let done = tx.requeue_message(id, now, deadline).await?;
+        (done, "message-requeued")
+    };
+    if done {
+        let entry = AuditEntry {
+            at: now,
+            actor: login.officer.to_string().into(),
+            role: login.role.as_str().into(),
+            purpose: Purpose::Administer,
+            action: action.into(),
+            subject: None,
+            detail: form.id.to_string(),
+            request_id: request.0,
+        };
+        tx.audit(&login.province, entry);
+        tx.commit().await?;
+    }
+    Ok(Redirect::to(&format!("/admin/channels/dead?saved={done}")).into_response())
+}

@@ -1,0 +1,51 @@
+//! Two machines that answer each other would do so for ever: the same text to the same number is
+//! stopped when it is sent too often (CHANNELS.md E3).
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use channels::{Content, Outbound};
+use moka::sync::Cache;
+use workflows::store::ClaimedMessage;
+
+/// Times the same text goes to one number within the window.
+const TIMES: u32 = 5;
+const WINDOW: Duration = Duration::from_secs(600);
+const REMEMBERED: u64 = 100_000;
+
+/// What was sent lately by this node, as hashes.
+#[derive(Clone)]
+pub(super) struct LoopGuard {
+    hasher: RandomState,
+    counts: Cache<u64, Arc<AtomicU32>>,
+}
+
+impl Default for LoopGuard {
+    fn default() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            counts: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(WINDOW)
+                .build(),
+        }
+    }
+}
+
+impl LoopGuard {
+    /// Counts a text, unless this is another try of it; whether it was too much.
+    pub(super) fn repeats(&self, message: &ClaimedMessage, outbound: &Outbound) -> bool {
+        let Content::Text(part) = &outbound.content else {
+            return false;
+        };
+        if message.attempts > 1 {
+            return false;
+        }
+        let place = part.part.map(|p| (p.number, p.total));
+        let key = self.hasher.hash_one((&outbound.to, &part.text, place));
+        let count = self.counts.get_with(key, Arc::default);
+        count.fetch_add(1, Ordering::Relaxed) >= TIMES
+    }
+}

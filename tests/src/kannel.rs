@@ -1,0 +1,279 @@
+//! A real Kannel between a test's server and a phone: bearerbox, smsbox and, as the network, its
+//! own `fakesmsc` or an SMSC that speaks SMPP. Ended by the test's end.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What the hook of a channel on this Kannel must see.
+pub const SECRET: &str = "kannel-secret";
+
+const TEMPLATE: &str = include_str!("../peers/kannel.conf");
+const FAKE_NETWORK: &str = "/usr/lib/kannel/test/fakesmsc";
+const SMPP: &str = "
+group = smsc
+smsc = smpp
+smsc-id = smpp
+host = @host@
+port = @port@
+transceiver-mode = true
+smsc-username = @user@
+smsc-password = @password@
+system-type = \"\"
+";
+
+/// An SMSC to which Kannel binds beside its fake one.
+#[derive(Clone, Copy, Debug)]
+pub struct Smsc<'a> {
+    /// `host:port`.
+    pub address: &'a str,
+    /// System id.
+    pub user: &'a str,
+    /// Password.
+    pub password: &'a str,
+}
+
+/// `peers/smsc.js`, an SMSC that is none of ours.
+#[derive(Debug)]
+pub struct SmscPeer {
+    _process: Running,
+    address: String,
+    control: String,
+    _folder: TempDir,
+}
+
+impl SmscPeer {
+    /// Starts one on free ports.
+    pub async fn start() -> Self {
+        let folder = TempDir::new().unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/smsc.js");
+        // The script finds its package by this variable, which it inherits.
+        crate::tools::variable("KHAIBAO_PEERS_NODE");
+        let process = Running::start("node", &[script], folder.path());
+        let line = eventually(async || {
+            let printed = process.printed();
+            let line = printed
+                .lines()
+                .find_map(|l| l.strip_prefix("listening on "));
+            line.map(str::to_owned)
+        })
+        .await;
+        let (address, control) = line.split_once(' ').unwrap();
+        Self {
+            address: address.into(),
+            control: control.into(),
+            _process: process,
+            _folder: folder,
+        }
+    }
+
+    /// How Kannel binds to it.
+    pub fn account(&self) -> Smsc<'_> {
+        Smsc {
+            address: &self.address,
+            user: "khaibao",
+            password: "secret08",
+        }
+    }
+
+    /// Asks its control port; the file says what.
+    pub async fn ask(&self, path: &str, order: Value) -> Value {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!("http://{}{path}", self.control);
+        let answer = client.post(url).json(&order).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+}
+
+/// A running Kannel.
+#[derive(Debug)]
+pub struct Kannel {
+    core: Running,
+    _smsbox: Running,
+    folder: TempDir,
+    ports: [u16; 4],
+}
+
+impl Kannel {
+    /// Starts one that calls `hook` and waits until its two halves know each other.
+    pub async fn start(hook: &str, smsc: Option<Smsc<'_>>) -> Self {
+        let folder = TempDir::new().unwrap();
+        let ports = free_ports();
+        let [admin, core, fake, sendsms] = ports.map(|port| port.to_string());
+        let mut text = TEMPLATE
+            .replace("@folder@", &folder.path().display().to_string())
+            .replace("@hook@", hook)
+            .replace("@secret@", SECRET);
+        for (name, port) in [
+            ("admin", admin),
+            ("core", core),
+            ("fake", fake),
+            ("sendsms", sendsms),
+        ] {
+            text = text.replace(&format!("@{name}@"), &port);
+        }
+        if let Some(smsc) = smsc {
+            let (host, port) = smsc.address.rsplit_once(':').unwrap();
+            let group = SMPP.replace("@host@", host).replace("@port@", port);
+            text += &group
+                .replace("@user@", smsc.user)
+                .replace("@password@", smsc.password);
+        }
+        fs::write(folder.path().join("kannel.conf"), text).unwrap();
+        let core = Running::start("bearerbox", &["-v", "2", "kannel.conf"], folder.path());
+        reachable(ports[1], &core).await;
+        let smsbox = Running::start("smsbox", &["-v", "2", "kannel.conf"], folder.path());
+        reachable(ports[3], &smsbox).await;
+        let kannel = Self {
+            core,
+            _smsbox: smsbox,
+            folder,
+            ports,
+        };
+        kannel.until("smsbox:").await;
+        kannel
+    }
+
+    /// The address of `sendsms`.
+    pub fn sendsms(&self) -> String {
+        format!("http://127.0.0.1:{}/cgi-bin/sendsms", self.ports[3])
+    }
+
+    /// Settings of a channel on it whose receipts come to `hook`.
+    pub fn settings(&self, hook: &str) -> toml::Table {
+        let text = format!(
+            "url = \"{}\"\nusername = \"khaibao\"\npassword = \"kannel-password\"\n\
+             sender = \"8066\"\nsecret = \"{SECRET}\"\nhook_url = \"{hook}\"\ndlr_mask = 31\n\
+             timeout_milliseconds = 2000",
+            self.sendsms()
+        );
+        text.parse().unwrap()
+    }
+
+    /// A phone in the fake network that sends one message and then shows what it gets.
+    pub async fn phone(&self, from: &str, text: &str) -> Phone {
+        // Texts of this type are sent as they are; only data would be decoded.
+        let message = format!("{from} 8066 text {text}");
+        let port = self.ports[2].to_string();
+        let arguments = ["-H", "127.0.0.1", "-r", &port, "-m", "1", &message];
+        let phone = Running::start(FAKE_NETWORK, &arguments, self.folder.path());
+        self.until("FAKE").await;
+        Phone(phone)
+    }
+
+    /// Waits until the status page holds a word.
+    pub async fn until(&self, word: &str) {
+        let url = format!(
+            "http://127.0.0.1:{}/status.txt?password=kannel-admin",
+            self.ports[0]
+        );
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        eventually(async || {
+            let page = client.get(&url).send().await.ok()?.text().await.ok()?;
+            page.contains(word).then_some(())
+        })
+        .await;
+    }
+
+    /// `kill -9` for its core; the smsbox stays.
+    pub fn kill_core(&mut self) {
+        self.core.end();
+    }
+}
+
+/// A phone in Kannel's fake network.
+#[derive(Debug)]
+pub struct Phone(Running);
+
+impl Phone {
+    /// What it got so far, one line for each message, as `fakesmsc` prints it.
+    pub fn got(&self) -> Vec<String> {
+        let printed = self.0.printed();
+        let lines = printed.lines().filter(|line| line.contains("Got message"));
+        lines.map(str::to_owned).collect()
+    }
+
+    /// Waits for a number of messages.
+    pub async fn wait_for(&self, count: usize) -> Vec<String> {
+        eventually(async || Some(self.got()).filter(|got| got.len() >= count)).await
+    }
+}
+
+/// Asks until there is an answer, for 20 s: what happens elsewhere can only be waited for.
+pub async fn eventually<T>(probe: impl AsyncFn() -> Option<T>) -> T {
+    for _ in 0..400 {
+        if let Some(found) = probe().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("still waiting after 20 s")
+}
+
+/// A program with its output in a file; killed when dropped, or when this process is gone.
+/// bearerbox may ignore a polite signal while it has messages.
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    log: std::path::PathBuf,
+}
+
+impl Running {
+    fn start(program: &str, arguments: &[&str], folder: &Path) -> Self {
+        let name = Path::new(program).file_name().unwrap().to_string_lossy();
+        let log = folder.join(format!("{name}.log"));
+        let output = File::create(&log).unwrap();
+        let path = format!(
+            "{}:/usr/sbin",
+            crate::tools::variable_or("PATH", "/usr/bin")
+        );
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--", program])
+            .args(arguments)
+            .env("PATH", path)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .unwrap();
+        Self { child, log }
+    }
+
+    fn printed(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    fn end(&mut self) {
+        // One that ended already is what was wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+async fn reachable(port: u16, of: &Running) {
+    for _ in 0..400 {
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not reachable: {}", of.printed());
+}
+
+/// Four ports that nobody has now. Kannel takes no port 0, so another program could be faster.
+fn free_ports() -> [u16; 4] {
+    let held = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    held.map(|listener| listener.local_addr().unwrap().port())
+}
