@@ -73,11 +73,19 @@ fn every_sentence_can_be_sent_as_a_plain_text_message() {
             let plain = text::plain(&text);
             assert_eq!(Charset::of(&plain), Charset::Gsm, "{key}");
             let unknown = |text: &str| text.matches('?').count();
-            assert_eq!(unknown(&plain), unknown(&text), "{key} loses a letter: {plain}");
+            assert_eq!(
+                unknown(&plain),
+                unknown(&text),
+                "{key} loses a letter: {plain}"
+            );
             if key.starts_with("talk-") || key.starts_with("short-") {
                 sent += 1;
                 let spared = refused.spare(&plain);
-                assert_eq!(spared.as_deref(), Some(&*plain), "{key} holds what providers refuse");
+                assert_eq!(
+                    spared.as_deref(),
+                    Some(&*plain),
+                    "{key} holds what providers refuse"
+                );
             }
         }
     }
