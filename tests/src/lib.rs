@@ -15,6 +15,7 @@ pub mod kannel;
 mod mailbox;
 mod officer;
 mod program;
+pub mod smsc;
 pub mod tools;
 
 use std::collections::BTreeMap;

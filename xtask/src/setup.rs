@@ -218,29 +218,34 @@ fn ensure_python_packages() -> Result<()> {
     Ok(())
 }
 
-/// The folder of the packages that peers written in JavaScript need.
+/// The folder of the packages that peers written in JavaScript need: one for each lock file, as
+/// [`peers_environment`] is for its list.
 pub(crate) fn peers_node() -> Result<PathBuf> {
-    Ok(shell::cache()?.join("peers-node"))
+    let mut list = DefaultHasher::new();
+    fs::read(shell::root().join("tests/peers/package-lock.json"))?.hash(&mut list);
+    Ok(shell::cache()?.join(format!("peers-node-{:016x}", list.finish())))
 }
 
 /// Installs what `tests/peers/package-lock.json` names, beside the tree and not into it.
 fn ensure_node_packages() -> Result<()> {
     let from = shell::root().join("tests/peers");
     let folder = peers_node()?;
+    fs::create_dir_all(&folder)?;
+    // Given back when this process lets go of the file.
+    let turn = fs::File::create(folder.with_extension("lock"))?;
+    turn.lock()?;
     let stamp = folder.join("khaibao-packages");
-    let wanted = fs::read_to_string(from.join("package-lock.json"))?;
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+    if stamp.exists() {
         return Ok(());
     }
     shell::say(&format!("Installing into {}: smpp", folder.display()));
-    fs::create_dir_all(&folder)?;
     for name in ["package.json", "package-lock.json"] {
         fs::copy(from.join(name), folder.join(name))?;
     }
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     shell::run(npm.args(["--loglevel", "error"]).current_dir(&folder))?;
-    fs::write(stamp, wanted)?;
+    fs::write(stamp, "")?;
     Ok(())
 }
 

@@ -118,8 +118,12 @@ impl Keeper {
     /// One connection from its beginning to its end; `Ok` if we wanted the end.
     async fn connection(&mut self) -> Result<(), Trouble> {
         let patience = Duration::from_secs(self.account.settings.response_seconds);
-        let stream = timeout(patience, self.account.address.connect())
-            .await
+        let connecting = timeout(patience, self.account.address.connect());
+        let stream = tokio::select! {
+            stream = connecting => stream,
+            _ = self.closing.wait_for(|closing| *closing) => return Ok(()),
+        };
+        let stream = stream
             .map_err(|_| Trouble::Slow)?
             .map_err(|e| Trouble::Unreachable(e.kind()))?;
         let (from, to) = tokio::io::split(stream);

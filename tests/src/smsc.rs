@@ -1,0 +1,71 @@
+//! The SMSCs of `cargo xtask peers`, and instances of a test's own.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::tools;
+
+/// An SMSC made of npm's `smpp`; `tests/peers/smsc.js` says what it understands.
+pub struct Smsc {
+    /// `host:port` for SMPP.
+    pub address: String,
+    control: String,
+    process: Option<Child>,
+}
+
+impl Smsc {
+    /// The one that all tests share: it has no faults, and what it got is everybody's.
+    pub fn shared() -> Self {
+        Self::at(&tools::variable("KHAIBAO_TEST_SMSC"), None)
+    }
+
+    /// One of this test's own, ended with it.
+    pub fn start() -> Self {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut process = Command::new("node")
+            .arg(tests.join("peers/smsc.js"))
+            .env("KHAIBAO_PEERS_NODE", tools::variable("KHAIBAO_PEERS_NODE"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let output = process.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let addresses = line.trim().strip_prefix("listening on ").unwrap();
+        Self::at(addresses, Some(process))
+    }
+
+    fn at(addresses: &str, process: Option<Child>) -> Self {
+        let (address, control) = addresses.split_once(' ').unwrap();
+        Self {
+            address: address.into(),
+            control: control.into(),
+            process,
+        }
+    }
+
+    /// One order to its control port, such as `/set` or `/deliver`, and the answer.
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        let url = format!("http://{}{path}", self.control);
+        let answer = reqwest::Client::new().post(url).json(body).send().await;
+        answer.unwrap().json().await.unwrap()
+    }
+
+    /// What it took, as it read it.
+    pub async fn submits(&self) -> Vec<Value> {
+        let got = self.post("/got", &Value::Object(Default::default())).await;
+        got["submits"].as_array().unwrap().clone()
+    }
+}
+
+impl Drop for Smsc {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
