@@ -1,77 +1,82 @@
-//! Opens the configured channels: their senders, their hooks and their connections.
+//! Opens the configured channels: each gets its way in and its way out, by its kind.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use channels::smpp::{Smpp, SmppSettings};
-use channels::{Place, sms, ussd};
+use channels::Place;
+use channels::smpp::{Smpp, SmppSettings, SmppStatus};
 use workflows::message::ChannelId;
 
 use crate::config::{ChannelConfig, Kind};
 use crate::hooks::{Hook, HookTable};
 use crate::state::App;
 
-/// The connections that this server keeps by itself.
-#[derive(Default)]
-pub(crate) struct Gateways(Vec<Arc<Smpp>>);
+/// The SMSCs that this process is bound to, by channel.
+#[derive(Clone, Default)]
+pub(crate) struct Binds(Arc<BTreeMap<ChannelId, Arc<Smpp>>>);
 
-impl Gateways {
-    /// Opens every channel of the configuration. A provider that is away is no error.
-    pub(crate) fn open(app: &mut App) -> Result<Self> {
-        let mut gateways = Self::default();
-        let mut hooks = HookTable::default();
-        let config = Arc::clone(&app.config);
-        for (id, channel) in &config.channel {
-            gateways
-                .channel(app, &mut hooks, (id, channel))
-                .with_context(|| format!("channel.{id}"))?;
-        }
-        app.hooks = Arc::new(hooks);
-        Ok(gateways)
+impl Binds {
+    /// How a channel's binds stand; none for a channel that has no SMSC.
+    pub(crate) fn status(&self, channel: &ChannelId) -> Option<SmppStatus> {
+        self.0.get(channel).map(|smpp| smpp.status())
     }
 
-    fn channel(
-        &mut self,
-        app: &App,
-        hooks: &mut HookTable,
-        (id, channel): (&ChannelId, &ChannelConfig),
-    ) -> Result<()> {
-        let inlet = app.inlet(id)?;
-        match channel.kind {
-            Kind::Smpp | Kind::UssdSmpp => {
-                let settings: SmppSettings = channel.settings.clone().try_into()?;
-                let smpp = Smpp::open(settings, inlet, app.workflows.clock.clone())?;
-                let smpp = Arc::new(smpp);
-                if channel.kind.sends_texts() {
-                    app.plug(id, Arc::<Smpp>::clone(&smpp))?;
-                }
-                self.0.push(smpp);
-            }
-            Kind::Kannel | Kind::Template | Kind::Twilio => {
-                let place = Place {
-                    channel: id,
-                    public_url: &app.config.public_url,
-                };
-                let opened = sms::open(channel.kind.as_str(), &channel.settings, &place)?;
-                app.plug(id, opened.sender)?;
-                if let Some(hook) = opened.hook {
-                    hooks.put(id.clone(), Hook::Sms(hook), inlet);
-                }
-            }
-            Kind::UssdHttp => {
-                let hook = ussd::open(&channel.settings)?;
-                hooks.put(id.clone(), Hook::Ussd(hook), inlet);
-            }
-            // The demo's phones were connected with the application itself.
-            Kind::Demo => {}
-        }
-        Ok(())
-    }
-
-    /// Ends the connections once the answers that are on their way have come.
-    pub(crate) async fn close(self) {
-        for smpp in self.0 {
+    /// Unbinds everywhere.
+    pub(crate) async fn close(&self) {
+        for smpp in self.0.values() {
             smpp.close().await;
         }
     }
+}
+
+/// Opens every channel of the configuration. An SMSC or a gateway that is away is no error.
+pub(crate) fn open(app: &mut App) -> Result<()> {
+    let mut hooks = HookTable::default();
+    let mut binds = BTreeMap::new();
+    for (id, config) in &app.config.channel {
+        let opened = match config.kind {
+            // Its phones are connected with the pages that show them.
+            Kind::Demo => Ok(()),
+            Kind::Smpp | Kind::UssdSmpp => smpp(app, id, config).map(|smpp| {
+                binds.insert(id.clone(), smpp);
+            }),
+            Kind::UssdHttp => channels::ussd::open(&config.settings)
+                .map_err(anyhow::Error::from)
+                .and_then(|hook| {
+                    hooks.put(id.clone(), Hook::Ussd(hook), app.inlet(id)?);
+                    Ok(())
+                }),
+            Kind::Kannel | Kind::Template | Kind::Twilio => texts(app, id, config, &mut hooks),
+        };
+        opened.with_context(|| format!("channel.{id}.settings"))?;
+    }
+    app.hooks = Arc::new(hooks);
+    app.binds = Binds(Arc::new(binds));
+    Ok(())
+}
+
+/// A gateway of texts over HTTP.
+fn texts(app: &App, id: &ChannelId, config: &ChannelConfig, hooks: &mut HookTable) -> Result<()> {
+    let place = Place {
+        channel: id,
+        public_url: &app.config.public_url,
+    };
+    let opened = channels::sms::open(config.kind.as_str(), &config.settings, &place)?;
+    app.plug(id, opened.sender)?;
+    if let Some(hook) = opened.hook {
+        hooks.put(id.clone(), Hook::Sms(hook), app.inlet(id)?);
+    }
+    Ok(())
+}
+
+/// An account at an SMSC, for texts or for dialogues.
+fn smpp(app: &App, id: &ChannelId, config: &ChannelConfig) -> Result<Arc<Smpp>> {
+    let settings: SmppSettings = toml::Value::Table(config.settings.clone()).try_into()?;
+    let clock = app.workflows.clock.clone();
+    let smpp = Arc::new(Smpp::open(settings, app.inlet(id)?, clock)?);
+    if config.kind == Kind::Smpp {
+        app.plug(id, Arc::<Smpp>::clone(&smpp) as Arc<dyn channels::Sender>)?;
+    }
+    Ok(smpp)
 }

@@ -47,7 +47,6 @@ const SUNK_MAILS: usize = 100;
 pub struct Server {
     app: App,
     listener: TcpListener,
-    gateways: gateways::Gateways,
 }
 
 impl Server {
@@ -57,15 +56,11 @@ impl Server {
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let mut app = open(config, clock).await?;
-        let gateways = gateways::Gateways::open(&mut app)?;
+        gateways::open(&mut app)?;
         if app.workflows.store.engine() == "sqlite" {
             tracing::info!("one node on SQLite: provinces are kept apart by scope only");
         }
-        Ok(Self {
-            app,
-            listener,
-            gateways,
-        })
+        Ok(Self { app, listener })
     }
 
     /// The address bound.
@@ -73,7 +68,7 @@ impl Server {
         Ok(self.listener.local_addr()?)
     }
 
-    /// Listens for gateways with these hooks.
+    /// Listens for gateways with these hooks instead of the configured ones.
     #[must_use]
     pub fn with_hooks(mut self, hooks: hooks::HookTable) -> Self {
         self.app.hooks = Arc::new(hooks);
@@ -90,8 +85,9 @@ impl Server {
         let jobs = jobs::start(self.app.clone()).await?;
         let router = http::router(self.app.clone());
         listen::serve(self.listener, router, self.app.config.limits, shutdown).await;
+        // First no more comes in, then what waits goes out, then the lines are closed.
         jobs.stop().await;
-        self.gateways.close().await;
+        self.app.binds.close().await;
         self.app.workflows.store.close().await;
         Ok(())
     }

@@ -17,6 +17,7 @@ use workflows::message::ChannelId;
 
 use crate::config::{ChannelConfig, Config};
 use crate::demo::DemoLines;
+use crate::gateways::Binds;
 use crate::hooks::HookTable;
 use crate::http::Pages;
 use crate::inlet::{ChannelInlet, ReceiptDoor};
@@ -44,6 +45,7 @@ pub struct App {
     pub(crate) sink: Option<SinkMailer>,
     pub(crate) demo: Option<Arc<DemoLines>>,
     pub(crate) hooks: Arc<HookTable>,
+    pub(crate) binds: Binds,
     pub(crate) logins: Cache<String, Arc<Login>>,
     pub(crate) pictures: Cache<(String, &'static str), Arc<Vec<u8>>>,
     pub(crate) metrics: PrometheusHandle,
@@ -69,6 +71,7 @@ impl App {
             sink,
             demo: None,
             hooks: Arc::default(),
+            binds: Binds::default(),
             logins: Cache::builder()
                 .max_capacity(LOGINS_CACHED)
                 .time_to_live(LOGIN_CACHED)

@@ -5,6 +5,7 @@
 mod architecture;
 mod assist;
 mod browser;
+mod conversations;
 mod crash;
 mod declare;
 mod declare_web;

@@ -1,5 +1,10 @@
 //! What the targets try. Each takes any bytes, and fails by a panic or by taking too long.
 
+mod conversation;
+mod hooks;
+
+pub use conversation::conversation;
+pub use hooks::{sms_hooks, ussd_hooks};
 use workflows::pass::{DigitCode, SpokenCode, typed_code};
 use workflows::person::{Document, DocumentScan, Phone};
 use workflows::text::{self, Charset, Limits, gsm, latin1, ucs2};

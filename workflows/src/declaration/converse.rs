@@ -13,7 +13,7 @@ use crate::inbox::{BODY, CONVERSATION, EVENT, PROFILE, RECIPIENT, REPLY};
 use crate::message::{
     ChannelId, Class, Event, Inbound, PartOf, Screen, TextPart, Trust, Turn, TurnInput,
 };
-use crate::pass::SpokenCode;
+use crate::pass::{DigitCode, SpokenCode};
 use crate::person::Phone;
 use crate::place::Province;
 use crate::sealing::SealError;
@@ -512,7 +512,7 @@ fn outcome(declared: &Declared) -> Outcome {
     Outcome {
         level: declared.level,
         code: code.map_or_else(|_| declared.code.clone(), |code| code.to_string()),
-        digits: None,
+        digits: declared.digits.as_deref().map(DigitCode::grouped),
         expires_at: declared.expires_at,
     }
 }
