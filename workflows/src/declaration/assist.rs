@@ -395,7 +395,6 @@ impl Workflows {
     }
 
     /// A text as rows of the outbox; `None` when the channel cannot carry it.
-
     fn text_rows(
         &self,
         message: &Message<'_>,
