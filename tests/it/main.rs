@@ -23,6 +23,7 @@ mod privacy;
 mod provinces;
 mod report;
 mod scan;
+mod sms;
 mod sms_parts;
 mod store;
 mod texts;
