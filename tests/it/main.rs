@@ -24,6 +24,7 @@ mod provinces;
 mod receipts;
 mod report;
 mod scan;
+mod sms;
 mod sms_parts;
 mod store;
 mod texts;

@@ -128,7 +128,7 @@ impl Workflows {
             return Err(AssistError::NotTextable);
         }
         let now = self.clock.now();
-        self.count_assist_code(helper, phone, now).await?;
+        self.count_sent_code(helper, phone, now).await?;
         let (province, id) = (&helper.province, self.clock.uuid());
         let drawn = u64::from_be_bytes(self.clock.random()) % 1_000_000;
         let code = format!("{drawn:06}");
@@ -248,7 +248,7 @@ impl Workflows {
 
     /// Counts a code before it is made, so that many at once are counted too, and takes the count
     /// back when it is one too many: asking again and again must not shut a citizen out for ever.
-    async fn count_assist_code(
+    async fn count_sent_code(
         &self,
         helper: &Helper,
         phone: &Phone,
