@@ -40,6 +40,9 @@ const PER_PROVINCE: [(i64, i64); 1] = [(60, 600)];
 /// Questions from here on belong to one province.
 const OWN_QUESTIONS: u16 = 100;
 
+/// What is counted, of whom, and the most in so many minutes.
+type Counted<'a> = (&'a str, &'a [u8], &'a [(i64, i64)]);
+
 /// Who declares for somebody.
 #[derive(Clone, Debug)]
 pub struct Helper {
@@ -316,7 +319,7 @@ impl Workflows {
         now: Moment,
     ) -> Result<(), AssistError> {
         let number = self.address(&everywhere(), phone);
-        let counted: [(&str, &[u8], &[(i64, i64)]); 3] = [
+        let counted: [Counted<'_>; 3] = [
             ("assist-number", &number, &PER_NUMBER),
             ("assist-helper", helper.officer.0.as_bytes(), &PER_HELPER),
             (
@@ -395,7 +398,6 @@ impl Workflows {
     }
 
     /// A text as rows of the outbox; `None` when the channel cannot carry it.
-
     fn text_rows(
         &self,
         message: &Message<'_>,
