@@ -49,17 +49,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/{lang}/pass/{link}", get(pass::page))
         .route("/{lang}/pass/{link}/print", get(pass::print))
         .route("/{lang}/me", get(pass::mine))
-        .route("/{lang}/me/forget", post(pass::forget))
-        .route("/committee", get(committee::list))
-        .route("/committee/{day}", get(committee::report))
-        .route("/admin", get(admin::page))
-        .route("/admin/channels", get(channels::page))
-        .route(
-            "/admin/channels/dead",
-            get(channels::dead).post(channels::requeue),
-        )
-        .route("/demo/mail", get(admin::demo_mail))
-        .route("/demo/phone", get(phone::page).post(phone::press));
+        .route("/{lang}/me/forget", post(pass::forget));
     let api = Router::new()
         .route("/api/openapi.json", get(api::openapi))
         .route("/api/v1/login", post(api::login))
@@ -78,7 +68,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/.well-known/khaibao-keys.json", get(health::keys));
     // Gateways are no browsers: they come without a session, and each proves itself by its hook.
     let all = pages
-        .merge(officers(&app))
+        .merge(staff(&app))
         .merge(api)
         .merge(plain)
         .layer(wire::same_origin())
@@ -87,8 +77,8 @@ pub(crate) fn router(app: App) -> Router {
     wire::around(all, &app).with_state(app)
 }
 
-/// The pages of those who work at posts and on the hotline.
-fn officers(app: &App) -> Router<App> {
+/// The pages of officers, committees and those who run the service; and the demo's.
+fn staff(app: &App) -> Router<App> {
     let pictures = DefaultBodyLimit::max(app.config.limits.upload_kilobytes * 1024);
     Router::new()
         .route("/officer", get(officer::home))
@@ -110,4 +100,14 @@ fn officers(app: &App) -> Router<App> {
         )
         .route("/officer/mark", get(mark::page).post(mark::mark))
         .route("/officer/release", post(mark::release))
+        .route("/committee", get(committee::list))
+        .route("/committee/{day}", get(committee::report))
+        .route("/admin", get(admin::page))
+        .route("/admin/channels", get(channels::page))
+        .route(
+            "/admin/channels/dead",
+            get(channels::dead).post(channels::requeue),
+        )
+        .route("/demo/mail", get(admin::demo_mail))
+        .route("/demo/phone", get(phone::page).post(phone::press))
 }

@@ -5,6 +5,7 @@
 mod architecture;
 mod assist;
 mod browser;
+mod conversations;
 mod crash;
 mod declare;
 mod declare_web;
@@ -20,8 +21,10 @@ mod outbox;
 mod pass_independent;
 mod privacy;
 mod provinces;
+mod receipts;
 mod report;
 mod scan;
+mod sms;
 mod sms_parts;
 mod store;
 mod texts;

@@ -511,6 +511,8 @@ channels-outcomes = Last 24 hours
 channels-inbox = Came in
 channels-class = Kind
 channels-count = Number
+channels-bound = Bound since
+channels-unbound = Not bound since
 channels-dead = Messages that did not get through
 channels-back = All channels
 channel-state-up = Working
@@ -642,7 +644,7 @@ error-demo-dial = This phone dials codes only, such as *123#.
 error-demo-network = The network is busy. Please try again.
 
 ## Text messages and USSD: each sentence fits one message of 160 characters
-talk-welcome = Health declaration { $province }. By answering you declare truthfully and let us keep it for next time (FORGET=delete). VI=Tieng Viet.
+talk-welcome = Health declaration { $province }. By answering you swear it is true and let us keep it for next time (FORGET=delete). VI=Tieng Viet
 talk-document = Number of ID or passport?
 talk-name = Full name?
 talk-birth = Year of birth? E.g. 1984

@@ -2,8 +2,8 @@
 //! one message caused at once.
 
 use super::conversation::{
-    Effect, Heard, Input, Limits, Medium, Outcome, Profile, Say, State, Step, Voice, World,
-    for_text, step,
+    Effect, Heard, HeldPass, Input, Limits, Medium, Outcome, Profile, Say, State, Step, Voice,
+    World, for_text, step,
 };
 use super::{Channel, DeclareError, Declared, Origin, RawForm};
 use crate::Workflows;
@@ -13,7 +13,7 @@ use crate::inbox::{BODY, CONVERSATION, EVENT, PROFILE, RECIPIENT, REPLY};
 use crate::message::{
     ChannelId, Class, Event, Inbound, PartOf, Screen, TextPart, Trust, Turn, TurnInput,
 };
-use crate::pass::SpokenCode;
+use crate::pass::{DigitCode, SpokenCode};
 use crate::person::Phone;
 use crate::place::Province;
 use crate::sealing::SealError;
@@ -84,6 +84,17 @@ struct Exchange<'a> {
     now: Moment,
 }
 
+/// A text on its way out.
+struct Letter<'a> {
+    channel: &'a ChannelId,
+    fits: &'a text::Limits,
+    words: String,
+    /// Unique on the channel, so that doing it twice changes nothing.
+    cause: String,
+    /// Of a pass; none for a reply.
+    pass_until: Option<Moment>,
+}
+
 /// What a message caused.
 struct Caused {
     rows: Rows,
@@ -111,9 +122,14 @@ impl Workflows {
             let key = self.key_of(&exchange).await?;
             if let Some(say) = caused.say.take() {
                 let words = self.words(&exchange, &caused.state, channel.medium, &say);
-                let way = (&channel.id, &channel.fits);
-                let until = (caused.pass_until, "reply");
-                caused.rows.outbox = self.texts(&exchange, &key, way, &words, &cause, until)?;
+                let letter = Letter {
+                    channel: &channel.id,
+                    fits: &channel.fits,
+                    words,
+                    cause: format!("reply {cause}"),
+                    pass_until: caused.pass_until,
+                };
+                caused.rows.outbox = self.texts(&exchange, &key, &letter)?;
             }
             caused.rows.settles = Some(claimed.claim.clone());
             let rows = self.kept(&exchange, &key, caused)?;
@@ -180,13 +196,17 @@ impl Workflows {
         if let (Some(until), Some((copy, fits)), Some(say)) =
             (caused.pass_until, &channel.copies_to, &say)
         {
-            let text = words(Medium::Sms, say);
-            let until = (Some(until), "copy");
-            let way = (copy, fits);
-            caused.rows.outbox = self.texts(exchange, &key, way, &text, cause, until)?;
+            let letter = Letter {
+                channel: copy,
+                fits,
+                words: words(Medium::Sms, say),
+                cause: format!("copy {cause}"),
+                pass_until: Some(until),
+            };
+            caused.rows.outbox = self.texts(exchange, &key, &letter)?;
         }
         caused.state.answered(turn, &screen, exchange.now);
-        caused.rows.inbound = Some(self.turn_row(exchange, &key, turn, &screen, cause)?);
+        caused.rows.inbound = Some(self.turn_row(exchange, &key, (turn, &screen), cause)?);
         let rows = self.kept(exchange, &key, caused)?;
         Ok(match self.store.append(rows).await? {
             Appended::Stored => Some(screen),
@@ -240,7 +260,7 @@ impl Workflows {
     async fn work_out(
         &self,
         exchange: &Exchange<'_>,
-        mut input: Input,
+        input: Input,
         cause: &str,
     ) -> Result<Caused, ConverseError> {
         let channel = exchange.channel;
@@ -259,6 +279,16 @@ impl Workflows {
             limits: &channel.limits,
             now: exchange.now,
         };
+        self.steps(exchange, &world, input, cause).await
+    }
+
+    async fn steps(
+        &self,
+        exchange: &Exchange<'_>,
+        world: &World<'_>,
+        mut input: Input,
+        cause: &str,
+    ) -> Result<Caused, ConverseError> {
         let mut state = exchange.state.clone();
         let mut rows = Rows::default();
         let mut pass_until = None;
@@ -268,14 +298,14 @@ impl Workflows {
                 say,
                 ended,
                 effect,
-            } = step(&world, &state, &input);
+            } = step(world, &state, &input);
             state = next;
             match effect {
                 Effect::None => {}
                 Effect::Keep(profile) => rows.profile = Some(self.keep(exchange, &profile).await?),
                 Effect::Forget => {
                     rows.profile = Some(ProfileChange::Forget {
-                        province: channel.province.clone(),
+                        province: exchange.channel.province.clone(),
                         address: exchange.address,
                     });
                 }
@@ -285,7 +315,7 @@ impl Workflows {
                 }
                 Effect::Declare(raw) => {
                     let origin = origin(exchange, &state, &raw, cause);
-                    match self.judged(exchange, &form, &raw, &origin).await? {
+                    match self.judged(exchange, world.form, &raw, &origin).await? {
                         Ok((judged, declared)) => {
                             rows = judged;
                             pass_until = Some(declared.expires_at);
@@ -375,7 +405,7 @@ impl Workflows {
         let channel = exchange.channel;
         let (now, address) = (exchange.now, exchange.address);
         let resumable = now.plus_minutes(channel.limits.resume_hours * 60);
-        let passes = caused.state.passes.iter().map(|p| p.expires_at());
+        let passes = caused.state.passes.iter().map(HeldPass::expires_at);
         let expires_at = passes.chain([resumable]).max().unwrap_or(resumable);
         let state = self
             .sealing
@@ -400,13 +430,10 @@ impl Workflows {
         &self,
         exchange: &Exchange<'_>,
         key: &DataKey,
-        (channel, fits): (&ChannelId, &text::Limits),
-        words: &str,
-        cause: &str,
-        (pass_until, why): (Option<Moment>, &str),
+        letter: &Letter<'_>,
     ) -> Result<Vec<OutboxRow>, ConverseError> {
-        let parts = text::split(words, fits).unwrap_or_else(|error| {
-            tracing::error!(%channel, "a reply was not sent: {error}");
+        let parts = text::split(&letter.words, letter.fits).unwrap_or_else(|error| {
+            tracing::error!(channel = %letter.channel, "a reply was not sent: {error}");
             Vec::new()
         });
         let total = u8::try_from(parts.len()).unwrap_or(u8::MAX);
@@ -424,16 +451,16 @@ impl Workflows {
             Ok(OutboxRow {
                 province: exchange.channel.province.clone(),
                 id,
-                channel: channel.clone(),
-                class: pass_until.map_or(Class::Reply, |_| Class::Pass),
-                cause: format!("{why} {cause} {number}"),
+                channel: letter.channel.clone(),
+                class: letter.pass_until.map_or(Class::Reply, |_| Class::Pass),
+                cause: format!("{} {number}", letter.cause),
                 recipient: self.sealing.seal(key, RECIPIENT, row, &to)?,
                 body: self.sealing.seal(key, BODY, row, &body)?,
                 address: Some(exchange.address),
                 units: 1,
                 part,
                 due_at: exchange.now,
-                deadline_at: pass_until.unwrap_or(late),
+                deadline_at: letter.pass_until.unwrap_or(late),
             })
         };
         (1..=total).zip(parts).map(row).collect()
@@ -444,8 +471,7 @@ impl Workflows {
         &self,
         exchange: &Exchange<'_>,
         key: &DataKey,
-        turn: &Turn,
-        screen: &Screen,
+        (turn, screen): (&Turn, &Screen),
         cause: &str,
     ) -> Result<InboundRow, ConverseError> {
         let id = InboundId(self.clock.uuid());
@@ -512,7 +538,7 @@ fn outcome(declared: &Declared) -> Outcome {
     Outcome {
         level: declared.level,
         code: code.map_or_else(|_| declared.code.clone(), |code| code.to_string()),
-        digits: None,
+        digits: declared.digits.as_deref().map(DigitCode::grouped),
         expires_at: declared.expires_at,
     }
 }

@@ -9,6 +9,7 @@
 mod golden;
 mod hostile;
 mod loading;
+mod prompts;
 
 /// The guests are built by the same code that `cargo xtask plugins` runs.
 #[path = "../../../../xtask/src/plugins.rs"]

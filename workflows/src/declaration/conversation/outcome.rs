@@ -20,7 +20,7 @@ impl Talk<'_> {
             }
             let Some(field) = field(&error.field) else {
                 tracing::error!(field = error.field, "a conversation left a field wrong");
-                return self.failed();
+                return Some(self.failed());
             };
             answer::clear(&mut self.state.draft, &field);
             self.state.trail.retain(|known| *known != field);
@@ -38,7 +38,7 @@ impl Talk<'_> {
 
     /// Says which kinds of fields differ and asks them again, the document too: a wrong digit
     /// there looks like a wrong name.
-    pub(super) fn mismatch(&mut self, fields: &[RegistryField]) -> Option<Say> {
+    pub(super) fn mismatch(&mut self, fields: &[RegistryField]) -> Say {
         let draft = &mut self.state.draft;
         draft.document = None;
         for differs in fields {
@@ -58,15 +58,15 @@ impl Talk<'_> {
         self.state.at = super::state::At::Ask(Field::Document);
         let mut say = super::ask::prompt(self.world, &Field::Document);
         say.lead = Some(Line::key(lead));
-        Some(say)
+        say
     }
 
     /// Something of ours failed; what was answered is kept.
-    pub(super) fn failed(&mut self) -> Option<Say> {
+    pub(super) fn failed(&mut self) -> Say {
         self.closed("talk-failed")
     }
 
-    pub(super) fn declared(&mut self, outcome: &Outcome) -> Option<Say> {
+    pub(super) fn declared(&mut self, outcome: &Outcome) -> Say {
         let draft = std::mem::take(&mut self.state.draft);
         let holder = draft.holder();
         let say = pass(outcome, &holder);
@@ -95,14 +95,14 @@ impl Talk<'_> {
         }
         self.reset();
         self.ended = true;
-        Some(say)
+        say
     }
 
     /// The newest pass again; of a household each, as far as one message holds them.
-    pub(super) fn pass_again(&mut self) -> Option<Say> {
+    pub(super) fn pass_again(&mut self) -> Say {
         self.ended = self.state.at == super::state::At::Idle;
         let Some(newest) = self.state.passes.first() else {
-            return Some(Say::key("talk-no-pass"));
+            return Say::key("talk-no-pass");
         };
         let outcome = Outcome {
             level: newest.level,
@@ -111,7 +111,7 @@ impl Talk<'_> {
             expires_at: newest.expires_at,
         };
         if self.state.passes.len() == 1 {
-            return Some(pass(&outcome, &newest.holder));
+            return pass(&outcome, &newest.holder);
         }
         let usable = self
             .state
@@ -119,7 +119,7 @@ impl Talk<'_> {
             .iter()
             .filter(|p| p.level != Level::Refuse);
         let each = usable.map(|p| Line::Plain(format!("{}: {}", p.holder, p.code)));
-        Some(Say::key("talk-passes").choices(each))
+        Say::key("talk-passes").choices(each)
     }
 }
 

@@ -89,6 +89,6 @@ pub(super) fn at_end(words: &[&str]) -> Option<(usize, Vec<UnitCode>)> {
             .first()
             .is_some_and(|word| kind.contains(&text::fold(word).as_str()));
         let fits = is_province || has_kind || (count >= 2 && before.len() >= 3);
-        fits.then(|| (count, found))
+        fits.then_some((count, found))
     })
 }

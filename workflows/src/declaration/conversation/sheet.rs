@@ -3,10 +3,11 @@
 use super::World;
 use super::state::Draft;
 use crate::answers::{self, Reply};
+use crate::clock::Day;
 use crate::declaration::raw::RawForm;
 use crate::declaration::submission::unit_text;
 use crate::form::{Form, Need, Part, QuestionId};
-use crate::person::Birth;
+use crate::person::{Birth, Document};
 use crate::rules::Gender;
 
 /// The form as a text channel asks it. Addresses are not asked there even where the web form
@@ -46,7 +47,7 @@ pub fn raw_form(world: &World<'_>, draft: &Draft) -> RawForm {
             raw.add(name, value);
         }
     };
-    let facts = draft.document.as_ref().and_then(|d| d.facts());
+    let facts = draft.document.as_ref().and_then(Document::facts);
     let birth = draft
         .birth
         .or_else(|| facts.map(|f| Birth::Year(f.birth_year)));
@@ -73,7 +74,7 @@ pub fn raw_form(world: &World<'_>, draft: &Draft) -> RawForm {
     add("plate", draft.plate.clone());
     add("seat", draft.seat.clone());
     add("travels_on", Some(world.now.day().local_text()));
-    add("returns_on", draft.returns_on.map(|d| d.local_text()));
+    add("returns_on", draft.returns_on.map(Day::local_text));
     add("checkpoint", draft.checkpoint.map(|c| c.to_string()));
     add("commitment", Some("on".to_owned()));
     for (id, value) in raw_answers(draft) {

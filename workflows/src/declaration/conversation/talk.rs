@@ -30,9 +30,7 @@ pub(super) struct Talk<'a> {
 impl<'a> Talk<'a> {
     pub(super) fn new(world: &'a World<'a>, state: &State) -> Self {
         let mut state = state.clone();
-        state
-            .passes
-            .retain(|p| p.expires_at > world.now && p.code.len() <= 32);
+        state.passes.retain(|p| p.expires_at > world.now);
         if state.language.is_none() {
             state.language = world.profile.and_then(|p| p.language);
         }
@@ -58,10 +56,10 @@ impl<'a> Talk<'a> {
             Input::Begin(dialled) => self.begin(dialled),
             Input::Text(text) => self.text(text),
             Input::Refused(errors) => self.refused(errors),
-            Input::Mismatch(fields) => self.mismatch(fields),
-            Input::TooMany => self.closed("talk-too-many-mismatches"),
-            Input::Failed => self.failed(),
-            Input::Declared(outcome) => self.declared(outcome),
+            Input::Mismatch(fields) => Some(self.mismatch(fields)),
+            Input::TooMany => Some(self.closed("talk-too-many-mismatches")),
+            Input::Failed => Some(self.failed()),
+            Input::Declared(outcome) => Some(self.declared(outcome)),
         };
         self.done(say)
     }
@@ -115,17 +113,17 @@ impl<'a> Talk<'a> {
             Command::Start(rest) => self.start(&rest),
             Command::Cancel => {
                 self.reset();
-                self.closed("talk-cancelled")
+                Some(self.closed("talk-cancelled"))
             }
             Command::Back => self.back(),
             Command::Help => Some(self.help()),
             Command::Language(language) => self.speak(language),
-            Command::Pass => self.pass_again(),
+            Command::Pass => Some(self.pass_again()),
             Command::Forget => {
                 self.reset();
                 (self.state.pending, self.state.told) = (None, false);
                 self.effect = Effect::Forget;
-                self.closed("talk-forgotten")
+                Some(self.closed("talk-forgotten"))
             }
             Command::Agree => self.agree(),
         }
@@ -183,7 +181,7 @@ impl<'a> Talk<'a> {
         match self.current() {
             Some(say) => Some(say),
             None if self.world.medium == Medium::Ussd => self.start(""),
-            None => self.closed("talk-language"),
+            None => Some(self.closed("talk-language")),
         }
     }
 
@@ -197,12 +195,11 @@ impl<'a> Talk<'a> {
             .iter()
             .rev()
             .find_map(|n| usize::try_from(*n - 1).ok().filter(|at| *at < persons));
-        let post = said
-            .checkpoint
-            .or_else(|| match (numbers.as_slice(), chosen) {
-                ([post, _], Some(_)) | ([post, ..], None) => Some(*post),
-                _ => None,
-            });
+        let alone = match (numbers.as_slice(), chosen) {
+            ([post, _], Some(_)) | ([post, ..], None) => Some(*post),
+            _ => None,
+        };
+        let post = said.checkpoint.or(alone);
         let mut lead = None;
         if let Some(post) = post {
             if self.is_post(post) {
@@ -253,15 +250,12 @@ impl<'a> Talk<'a> {
 
     /// Asks what is missing, or declares.
     pub(super) fn proceed(&mut self) -> Option<Say> {
-        match ask::next(self.world, &mut self.state.draft) {
-            Some(field) => Some(self.ask(field)),
-            None => {
-                self.state.at = At::Idle;
-                let raw = sheet::raw_form(self.world, &self.state.draft);
-                self.effect = Effect::Declare(raw);
-                None
-            }
+        if let Some(field) = ask::next(self.world, &mut self.state.draft) {
+            return Some(self.ask(field));
         }
+        self.state.at = At::Idle;
+        self.effect = Effect::Declare(sheet::raw_form(self.world, &self.state.draft));
+        None
     }
 
     pub(super) fn ask(&mut self, field: Field) -> Say {
@@ -306,7 +300,7 @@ impl<'a> Talk<'a> {
         self.state.step = self.state.step.saturating_add(1);
         if self.state.step > self.world.limits.steps {
             self.reset();
-            return self.closed("talk-too-long");
+            return Some(self.closed("talk-too-long"));
         }
         match self.state.at.clone() {
             At::Idle => self.unasked(typed),
@@ -477,7 +471,7 @@ impl<'a> Talk<'a> {
         };
         self.state.told = true;
         self.effect = Effect::Keep(self.profile_with(person));
-        self.closed("talk-kept")
+        Some(self.closed("talk-kept"))
     }
 
     pub(super) fn profile_with(&self, person: Person) -> Profile {
@@ -488,10 +482,10 @@ impl<'a> Talk<'a> {
     }
 
     /// Says something last.
-    pub(super) fn closed(&mut self, key: &str) -> Option<Say> {
+    pub(super) fn closed(&mut self, key: &str) -> Say {
         self.state.at = At::Idle;
         self.ended = true;
-        Some(Say::key(key))
+        Say::key(key)
     }
 
     /// Forgets the declaration being made.

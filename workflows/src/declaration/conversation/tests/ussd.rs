@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn after_every_screen_one_may_hang_up_and_go_on() {
     let answers = ["001084000999", "Tran Van An", "31", "0", "0"];
-    for dropped in 1..=answers.len() - 1 {
+    for dropped in 1..answers.len() {
         let mut phone = Handset::ussd();
         phone.dial("*123#");
         for typed in &answers[..dropped] {
