@@ -76,6 +76,9 @@ pub struct Dialogue {
     pub session: String,
     /// What was dialled.
     pub code: String,
+    /// Everything typed so far, joined by `*`, as gateways of the history style tell it: nothing
+    /// is answered twice, and the same answer may be given twice in a row.
+    pub typed: String,
     /// The screen that shows.
     pub screen: Screen,
 }

@@ -78,3 +78,31 @@ pub(crate) fn leaf(tree: &Value, name: &str) -> Option<String> {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
+
+/// The octets of a query's field that is no text in UTF-8; none where it is missing.
+pub(crate) fn octets(query: &str, name: &str) -> Vec<u8> {
+    let value = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+        .unwrap_or_default();
+    let (mut octets, mut rest) = (Vec::with_capacity(value.len()), value.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after.first_chunk().filter(|_| *first == b'%');
+        let digit = |octet: u8| {
+            char::from(octet)
+                .to_digit(16)
+                .and_then(|d| u8::try_from(d).ok())
+        };
+        let escaped = pair.and_then(|[high, low]| Some(digit(*high)? * 16 + digit(*low)?));
+        rest = after;
+        match (escaped, first) {
+            (Some(octet), _) => {
+                octets.push(octet);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            (None, b'+') => octets.push(b' '),
+            (None, plain) => octets.push(*plain),
+        }
+    }
+    octets
+}

@@ -18,6 +18,7 @@ mod receive;
 mod settings;
 mod slot;
 mod status;
+mod understand;
 mod ussd;
 mod wire;
 
@@ -48,6 +49,7 @@ pub use self::settings::{
     SmppSettings, SmppTls, UssdProfile, UssdSession, Version,
 };
 pub use self::status::{BindStatus, SmppStatus};
+pub use self::understand::{Understood, understand};
 
 /// When nobody is bound, it may be soon.
 const NOT_BOUND: Duration = Duration::from_secs(2);

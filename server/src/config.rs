@@ -21,7 +21,9 @@ pub use channel::{ChannelConfig, Kind};
 const DEFAULT: &str = include_str!("../config.default.toml");
 const PREFIX: &str = "KHAIBAO_";
 /// Variables that begin like settings and are none.
-const NO_SETTINGS: [&str; 3] = ["KHAIBAO_CONFIG", "KHAIBAO_LOG", "KHAIBAO_PEERS_PYTHON"];
+const NO_SETTINGS: [&str; 2] = ["KHAIBAO_CONFIG", "KHAIBAO_LOG"];
+/// What the test suite names.
+const SUITE: [&str; 2] = ["KHAIBAO_TEST_", "KHAIBAO_PEERS_"];
 
 /// All settings. `config.default.toml` says what each means.
 #[derive(Clone, Debug, Deserialize)]
@@ -212,9 +214,9 @@ impl Config {
 
 fn environment() -> Vec<(String, String)> {
     std::env::vars()
-        // Those belong to the test suite.
-        .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with("KHAIBAO_TEST_"))
-        // And those name the file, the log's filter and the suite's Python.
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .filter(|(name, _)| !SUITE.iter().any(|theirs| name.starts_with(theirs)))
+        // Those name the file and the log's filter.
         .filter(|(name, _)| !NO_SETTINGS.contains(&name.as_str()))
         .collect()
 }

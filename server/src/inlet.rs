@@ -21,11 +21,10 @@ use workflows::store::{ReceiptRow, Rows, Scope};
 pub(crate) use receipts::ReceiptDoor;
 
 use crate::config::ChannelConfig;
-use crate::state::App;
 
 /// Events that one number may send within a minute; what is more is dropped and counted.
 const PER_MINUTE: u32 = 30;
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 const NUMBERS: u64 = 100_000;
 /// How exactly it is known when a channel was last heard.
 const HEARD_SECONDS: i64 = 10;
@@ -45,13 +44,18 @@ pub struct ChannelInlet {
 }
 
 impl ChannelInlet {
-    pub(crate) fn new(app: &App, channel: &ChannelId, config: &ChannelConfig) -> Self {
+    pub(crate) fn new(
+        workflows: &Workflows,
+        receipts: &ReceiptDoor,
+        (channel, config): (&ChannelId, &ChannelConfig),
+        profile: Option<ChannelProfile>,
+    ) -> Self {
         Self {
-            workflows: app.workflows.clone(),
-            receipts: app.receipts.clone(),
+            workflows: workflows.clone(),
+            receipts: receipts.clone(),
             channel: channel.clone(),
             province: config.province.clone(),
-            profile: app.config.conversation(channel),
+            profile,
             counts: Cache::builder()
                 .max_capacity(NUMBERS)
                 .time_to_live(MINUTE)

@@ -7,6 +7,7 @@ mod deliver;
 mod housekeeping;
 
 pub(crate) use daily_report::KIND as DAILY;
+pub(crate) use deliver::LoopGuard;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 mod demo;
+mod gateways;
 pub mod hooks;
 mod http;
 pub mod inlet;
@@ -54,7 +55,8 @@ impl Server {
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
-        let app = open(config, clock).await?;
+        let mut app = open(config, clock).await?;
+        gateways::open(&mut app)?;
         if app.workflows.store.engine() == "sqlite" {
             tracing::info!("one node on SQLite: provinces are kept apart by scope only");
         }
@@ -66,7 +68,7 @@ impl Server {
         Ok(self.listener.local_addr()?)
     }
 
-    /// Listens for gateways with these hooks.
+    /// Listens for gateways with these hooks instead of the configured ones.
     #[must_use]
     pub fn with_hooks(mut self, hooks: hooks::HookTable) -> Self {
         self.app.hooks = Arc::new(hooks);
@@ -83,7 +85,9 @@ impl Server {
         let jobs = jobs::start(self.app.clone()).await?;
         let router = http::router(self.app.clone());
         listen::serve(self.listener, router, self.app.config.limits, shutdown).await;
+        // First no more comes in, then what waits goes out, then the lines are closed.
         jobs.stop().await;
+        self.app.binds.close().await;
         self.app.workflows.store.close().await;
         Ok(())
     }

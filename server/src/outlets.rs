@@ -9,6 +9,7 @@ use workflows::message::ChannelId;
 use workflows::store::Pace;
 
 use crate::config::{ChannelConfig, Unknown};
+use crate::jobs::LoopGuard;
 
 /// One way out.
 #[derive(Clone)]
@@ -21,13 +22,15 @@ pub(crate) struct Outlet {
     pub(crate) lease_seconds: i64,
     /// What follows an unknown outcome; none for mail, which is safe to repeat for ever.
     pub(crate) unknown: Option<Unknown>,
+    /// Stops two machines that answer each other.
+    pub(crate) guard: LoopGuard,
 }
 
 /// Longer than the longest time-out that a mail server's settings allow (ten minutes).
 const MAIL_LEASE_SECONDS: i64 = 660;
 const MAILS_IN_FLIGHT: usize = 4;
 /// Senders of texts answer within half of it; after a crash a reply must still be worth sending.
-const TEXT_LEASE_SECONDS: i64 = 60;
+const TEXT_LEASE_SECONDS: i64 = 120;
 
 impl Outlet {
     pub(crate) fn mail(sender: Arc<dyn Sender>) -> Self {
@@ -37,6 +40,7 @@ impl Outlet {
             in_flight: MAILS_IN_FLIGHT,
             lease_seconds: MAIL_LEASE_SECONDS,
             unknown: None,
+            guard: LoopGuard::default(),
         }
     }
 
@@ -47,6 +51,7 @@ impl Outlet {
             in_flight: usize::from(config.in_flight),
             lease_seconds: TEXT_LEASE_SECONDS,
             unknown: Some(config.unknown),
+            guard: LoopGuard::default(),
         }
     }
 }

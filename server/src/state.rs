@@ -1,5 +1,6 @@
 //! What every handler and job shares. Cheap to clone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,9 @@ use workflows::Workflows;
 use workflows::access::Login;
 use workflows::message::ChannelId;
 
-use crate::config::Config;
+use crate::config::{ChannelConfig, Config};
 use crate::demo::DemoLines;
+use crate::gateways::Binds;
 use crate::hooks::HookTable;
 use crate::http::Pages;
 use crate::inlet::{ChannelInlet, ReceiptDoor};
@@ -28,6 +30,8 @@ const LOGINS_CACHED: u64 = 20_000;
 /// Drawn passes kept; a picture is a few kilobytes.
 const PICTURES_CACHED: u64 = 4_000;
 
+type Inlets = BTreeMap<ChannelId, Arc<ChannelInlet>>;
+
 /// The server's state.
 #[derive(Clone)]
 pub struct App {
@@ -37,10 +41,11 @@ pub struct App {
     pub(crate) provinces: Arc<Provinces>,
     pub(crate) pages: Arc<Pages>,
     pub(crate) outlets: Arc<Outlets>,
-    pub(crate) receipts: ReceiptDoor,
+    pub(crate) inlets: Arc<Inlets>,
     pub(crate) sink: Option<SinkMailer>,
     pub(crate) demo: Option<Arc<DemoLines>>,
     pub(crate) hooks: Arc<HookTable>,
+    pub(crate) binds: Binds,
     pub(crate) logins: Cache<String, Arc<Login>>,
     pub(crate) pictures: Cache<(String, &'static str), Arc<Vec<u8>>>,
     pub(crate) metrics: PrometheusHandle,
@@ -55,16 +60,18 @@ impl App {
     ) -> Result<Self> {
         let outlets = Outlets::default();
         outlets.put(crate::mail::channel(), Outlet::mail(mailer));
+        let inlets = inlets(&config, &workflows);
         let mut app = Self {
             pages: Arc::new(Pages::load()?),
             config: Arc::new(config),
-            receipts: ReceiptDoor::open(&workflows.store),
+            inlets: Arc::new(inlets),
             workflows,
             provinces,
             outlets: Arc::new(outlets),
             sink,
             demo: None,
             hooks: Arc::default(),
+            binds: Binds::default(),
             logins: Cache::builder()
                 .max_capacity(LOGINS_CACHED)
                 .time_to_live(LOGIN_CACHED)
@@ -90,11 +97,12 @@ impl App {
         Ok(())
     }
 
-    /// The way in of a configured channel.
+    /// The way in of a configured channel: one for all that lead to it, because it keeps the
+    /// order of its events.
     pub fn inlet(&self, channel: &ChannelId) -> Result<Arc<dyn Inlet>> {
-        let config = self.config.channel.get(channel);
-        let config = config.with_context(|| format!("channel.{channel} has no section"))?;
-        Ok(Arc::new(ChannelInlet::new(self, channel, config)))
+        let inlet = self.inlets.get(channel);
+        let inlet = inlet.with_context(|| format!("channel.{channel} has no section"))?;
+        Ok(Arc::<ChannelInlet>::clone(inlet))
     }
 
     /// Mails that were sent to the sink, newest first.
@@ -104,4 +112,16 @@ impl App {
             .map(SinkMailer::mails)
             .unwrap_or_default()
     }
+}
+
+/// The ways in of all configured channels; their receipts share one door.
+fn inlets(config: &Config, workflows: &Workflows) -> Inlets {
+    let receipts = ReceiptDoor::open(&workflows.store);
+    let channels = config.channel.iter();
+    let inlet = |(id, section): (&ChannelId, &ChannelConfig)| {
+        let profile = config.conversation(id);
+        let inlet = ChannelInlet::new(workflows, &receipts, (id, section), profile);
+        (id.clone(), Arc::new(inlet))
+    };
+    channels.map(inlet).collect()
 }

@@ -184,8 +184,10 @@ on_both! {
             assert_eq!(ask(browser, "+84987612345").await.status, 422);
         }
         ask_well(&other.browser, "0911222333").await;
+        app.run_jobs().await;
         // A refusal does not count: asking on does not keep the number shut.
         app.set_clock("2026-11-23 10:00:01");
+        let other = app.on_duty("base").await;
         ask_well(&other.browser, PHONE).await;
         app.run_jobs().await;
         assert_eq!(texts(&app, PHONE).await.len(), 4);

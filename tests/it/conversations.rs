@@ -119,9 +119,9 @@ async fn outgoing(app: &TestApp) -> Vec<String> {
     tx.commit().await.unwrap();
     let mut texts = Vec::new();
     for message in messages {
-        let opened = workflows
-            .sealing
-            .open(&base(), BODY, message.id.as_bytes(), &message.body);
+        let row = message.id.as_bytes();
+        let of = base();
+        let opened = workflows.sealing.open(&of, BODY, row, &message.body);
         let part: TextPart = opened.await.unwrap();
         assert!(text::gsm::septets(&part.text).unwrap() <= 160);
         texts.push(part.text);

@@ -106,6 +106,12 @@ async fn live_through_a_day(home: &Home, program: &Program) -> Vec<String> {
             .location()
             .to_owned(),
     );
+    let asked = [("phone".to_owned(), PHONE.to_owned())];
+    let code = officer.post("/officer/assist", &asked).await;
+    addresses.push(code.location().to_owned());
+    let press = [("number", PHONE), ("do", "send"), ("entry", NAME)];
+    let press = press.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(browser.post("/demo/phone", &press).await.status, 200);
     // Mistakes leave traces too.
     officer.get(&format!("/api/v1/passes/{NUMBER}")).await;
     officer.get(&format!("/nowhere/{NUMBER}")).await;

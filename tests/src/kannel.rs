@@ -83,7 +83,7 @@ impl SmscPeer {
 
     /// Asks its control port; the file says what.
     pub async fn ask(&self, path: &str, order: Value) -> Value {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = client();
         let url = format!("http://{}{path}", self.control);
         let answer = client.post(url).json(&order).send().await.unwrap();
         answer.json().await.unwrap()
@@ -172,7 +172,7 @@ impl Kannel {
             "http://127.0.0.1:{}/status.txt?password=kannel-admin",
             self.ports[0]
         );
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = client();
         eventually(async || {
             let page = client.get(&url).send().await.ok()?.text().await.ok()?;
             page.contains(word).then_some(())
@@ -202,6 +202,12 @@ impl Phone {
     pub async fn wait_for(&self, count: usize) -> Vec<String> {
         eventually(async || Some(self.got()).filter(|got| got.len() >= count)).await
     }
+}
+
+fn client() -> reqwest::Client {
+    // Another test may have installed it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 /// Asks until there is an answer, for 20 s: what happens elsewhere can only be waited for.

@@ -15,6 +15,7 @@ pub mod kannel;
 mod mailbox;
 mod officer;
 mod program;
+mod script;
 pub mod smsc;
 pub mod tools;
 
@@ -37,6 +38,7 @@ pub use inlet::MemoryInlet;
 pub use mailbox::Received;
 pub use officer::{Officer, Scan};
 pub use program::Program;
+pub use script::Script;
 
 pub use workflows::access::Role;
 

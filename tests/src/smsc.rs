@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::tools;
 
@@ -58,6 +60,53 @@ impl Smsc {
     pub async fn submits(&self) -> Vec<Value> {
         let got = self.post("/got", &Value::Object(Default::default())).await;
         got["submits"].as_array().unwrap().clone()
+    }
+}
+
+/// An SMSC made of PyPI's `smpp34`, a second engine: it refuses every third submission as too
+/// fast, and gives a receipt for each of the others. Ended with its test.
+pub struct Smsc34 {
+    /// `host:port` for SMPP.
+    pub address: String,
+    control: String,
+    process: Child,
+}
+
+impl Smsc34 {
+    /// One of this test's own.
+    pub fn start() -> Self {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut process = Command::new(tools::variable("KHAIBAO_PEERS_PYTHON"))
+            .arg(tests.join("peers/smsc34.py"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let output = process.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let addresses = line.trim().strip_prefix("listening on ").unwrap();
+        let (address, control) = addresses.split_once(' ').unwrap();
+        Self {
+            address: address.into(),
+            control: control.into(),
+            process,
+        }
+    }
+
+    /// One order to its control port, and the answer.
+    pub async fn order(&self, order: &Value) -> Value {
+        let mut line = TcpStream::connect(&self.control).await.unwrap();
+        line.write_all(format!("{order}\n").as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).await.unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+}
+
+impl Drop for Smsc34 {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

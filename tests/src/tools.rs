@@ -54,3 +54,9 @@ pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     }
     found
 }
+
+/// A port of this machine that nobody listens on.
+pub fn free_port() -> u16 {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().port()
+}

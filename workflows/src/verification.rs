@@ -251,14 +251,14 @@ impl Workflows {
         }
         if typed_code(input.trim()).is_some() {
             drop(tx);
-            self.count_code(&subject, now).await?;
+            self.count_look(&subject, now).await?;
         }
         Ok(())
     }
 
     /// Counts the look-up of a code before it is made, so that those that run at the same time
     /// are counted too and a code that exists costs what another one costs.
-    async fn count_code(&self, officer: &[u8], now: Moment) -> Result<(), ScanError> {
+    async fn count_look(&self, officer: &[u8], now: Moment) -> Result<(), ScanError> {
         let scope = Scope::National(Purpose::VerifyAtGate);
         let since = now.plus_minutes(-1);
         let mut tx = self.store.read(&scope).await?;

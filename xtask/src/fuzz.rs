@@ -38,7 +38,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         setup::install("a C++ compiler (libFuzzer)", &["g++"])?;
     }
     let folder = root.join("tests/fuzz");
-    let built = shell::target(root).join("fuzz");
+    let output = shell::target(root).join("fuzz");
     let known = targets(&folder)?;
     if let Some(unknown) = options.targets.iter().find(|t| !known.contains(t)) {
         bail!("no target {unknown}; there are {}", known.join(" "));
@@ -46,18 +46,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let host = shell::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
     let mut build = shell::cargo(root);
     // Flags of a named target do not reach build scripts, which could not be linked with them.
-    build.args([
-        "build",
-        "--release",
-        "--locked",
-        "--bins",
-        "--target",
-        &host,
-    ]);
+    build.args(["build", "--release", "--bins", "--target", &host]);
     build.arg("--manifest-path").arg(folder.join("Cargo.toml"));
-    build.arg("--target-dir").arg(&built);
+    build.arg("--target-dir").arg(&output);
     shell::run(build.env("RUSTFLAGS", COVERAGE))?;
-    let programs = built.join(host).join("release");
+    let programs = output.join(host).join("release");
     let chosen = match options.targets.as_slice() {
         [] => &known,
         named => named,
@@ -67,7 +60,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         .map(|target| {
             let program = programs.join(target);
             let seeds = folder.join("seeds").join(target);
-            let clean = fuzz(&program, &seeds, &built, options.seconds)?;
+            let clean = fuzz(&program, &seeds, &output, options.seconds)?;
             Ok((!clean).then_some(target.as_str()))
         })
         .filter_map(Result::transpose)

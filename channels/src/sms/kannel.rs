@@ -13,10 +13,10 @@ use reqwest::{Client, Url};
 use serde::Deserialize;
 use workflows::clock::Moment;
 use workflows::message::{Event, Inbound, Receipt, ReceiptState, TextPart};
-use workflows::text::Charset;
+use workflows::text::{Charset, ucs2};
 
 use super::{SmsChannel, header_of};
-use crate::fields::{Fields, Wrapping};
+use crate::fields::{Fields, Wrapping, octets};
 use crate::gate::Gate;
 use crate::http::{self, Answer, HttpSettings, exchange};
 use crate::inbound::{HookError, HookReply, HookRequest, SmsHook};
@@ -65,7 +65,7 @@ impl SmsHook for Hook {
         let fields = Fields::of(Wrapping::Query, request)?;
         let event = match fields.get("dlr") {
             Some(word) => receipt(&fields, &word)?,
-            None => message(&fields)?,
+            None => message(&fields, request.query)?,
         };
         Ok(vec![event])
     }
@@ -76,24 +76,31 @@ impl SmsHook for Hook {
     }
 }
 
-fn message(fields: &Fields<'_>) -> Result<Event, HookError> {
+fn message(fields: &Fields<'_>, query: &str) -> Result<Event, HookError> {
     // 1 is data of eight bits, which no phone's keys write.
     if fields.get("coding").as_deref() == Some("1") {
         return Ok(Event::Ignored("binary".into()));
-    }
-    let charset = fields.get("charset").unwrap_or_default();
-    if !charset.is_empty() && !charset.eq_ignore_ascii_case("utf-8") {
-        return Err(HookError::Malformed("the sms-service is not set to UTF-8"));
     }
     let seconds = fields.get("time").and_then(|t| t.parse::<i64>().ok());
     Ok(Event::Message(Inbound {
         event_id: Some(fields.need("id")?),
         from: fields.need("from")?,
         to: fields.need("to")?,
-        text: fields.get("text").unwrap_or_default(),
+        text: text(query, &fields.get("charset").unwrap_or_default())?,
         part: None,
         sent_at: seconds.map(|s| Moment(s.saturating_mul(1_000_000))),
     }))
+}
+
+/// The text as Kannel has it: UTF-8 for the GSM alphabet, UTF-16BE for UCS-2, whatever charset
+/// its service is set to.
+fn text(query: &str, charset: &str) -> Result<String, HookError> {
+    let octets = octets(query, "text");
+    match charset.to_ascii_uppercase().as_str() {
+        "" | "UTF-8" => Ok(String::from_utf8_lossy(&octets).into_owned()),
+        "UTF-16BE" => Ok(ucs2::decode(&octets)),
+        _ => Err(HookError::Malformed("the sms-service is not set to UTF-8")),
+    }
 }
 
 /// `dlr` holds one bit of the mask. Kannel sends 1 and 8 in any order.

@@ -44,6 +44,18 @@ fn a_message_is_read_with_its_id_time_and_accents() {
 }
 
 #[test]
+fn a_message_in_ucs_2_comes_in_octets_of_utf_16() {
+    let query = "secret=kannel-secret&from=849&to=8066&id=1&coding=2&charset=UTF-16BE\
+        &text=%00K%00B%00+%1E%A5%D8%3D%DE7";
+    let read = Call::get(query).message(hook(&nowhere()).as_ref());
+    assert_eq!(read.text, "KB ấ😷");
+    for odd in ["&text=%", "&text=%0", "&text=%zz%00", "&text=", ""] {
+        let query = query.replace("&text=%00K%00B%00+%1E%A5%D8%3D%DE7", odd);
+        assert!(Call::get(&query).events(hook(&nowhere()).as_ref()).is_ok());
+    }
+}
+
+#[test]
 fn a_repeated_message_has_the_same_id() {
     let hook = hook(&nowhere());
     let ids = [(); 2].map(|()| Call::get(MESSAGE).message(hook.as_ref()).event_id);

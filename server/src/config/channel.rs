@@ -8,7 +8,6 @@ use workflows::ids::ProvinceId;
 use workflows::message::{ChannelId, Trust};
 use workflows::store::Pace;
 use workflows::text;
-use workflows::text::Charset;
 
 use super::Config;
 
@@ -175,14 +174,6 @@ impl ChannelConfig {
         }
     }
 
-    /// The alphabet of what is sent.
-    pub fn charset(&self) -> Charset {
-        match self.charset {
-            Alphabet::Gsm => Charset::Gsm,
-            Alphabet::Ucs2 => Charset::Ucs2,
-        }
-    }
-
     /// What it may send.
     pub fn pace(&self) -> Pace {
         let twice = self.daily_cap.saturating_mul(2);
@@ -200,7 +191,7 @@ impl ChannelConfig {
     }
 
     pub(super) fn check(&self, config: &Config) -> Result<()> {
-        if config.channel.get(&crate::mail::channel()).is_some() {
+        if config.channel.contains_key(&crate::mail::channel()) {
             bail!("the name mail belongs to mail, which is set under [mail]");
         }
         if !config.province.contains_key(&self.province) {

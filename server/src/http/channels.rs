@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
+use channels::smpp::BindStatus;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use workflows::access::{Login, Role};
 use workflows::audit::{AuditEntry, Purpose};
 use workflows::clock::Moment;
 use workflows::ids::{InboundId, OutboundId};
-use workflows::message::Class;
+use workflows::message::{ChannelId, Class};
 use workflows::store::{ChannelFlow, DeadInbound, DeadMessage, Scope};
 
 use super::error::Error;
@@ -48,6 +49,8 @@ struct ChannelView {
     cap: Option<String>,
     #[serde(skip)]
     daily_cap: i64,
+    /// Connections to the SMSC.
+    binds: Vec<BindView>,
     waiting: Vec<WaitingView>,
     outcomes: Vec<StateView>,
     inbox: Vec<StateView>,
@@ -61,6 +64,14 @@ struct WaitingView {
     oldest: String,
     #[serde(skip)]
     oldest_at: i64,
+}
+
+#[derive(Serialize)]
+struct BindView {
+    role: &'static str,
+    bound: bool,
+    since: String,
+    trouble: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -173,6 +184,7 @@ fn configured(app: &App) -> BTreeMap<String, ChannelView> {
             },
             cap: (channel.daily_cap > 0).then(|| thousands(channel.daily_cap)),
             daily_cap: channel.daily_cap,
+            binds: binds(app, id),
             ..ChannelView::default()
         };
         views.insert(id.to_string(), view);
@@ -188,6 +200,18 @@ fn configured(app: &App) -> BTreeMap<String, ChannelView> {
         view.spent = thousands(0);
     }
     views
+}
+
+fn binds(app: &App, id: &ChannelId) -> Vec<BindView> {
+    let status = app.binds.status(id);
+    let view = |bind: BindStatus| BindView {
+        role: bind.role,
+        bound: bind.bound,
+        since: bind.since.local_text(),
+        trouble: bind.trouble,
+    };
+    let binds = status.map(|status| status.binds).unwrap_or_default();
+    binds.into_iter().map(view).collect()
 }
 
 impl ChannelView {

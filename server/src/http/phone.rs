@@ -279,7 +279,7 @@ impl Hand<'_> {
         }
         self.hang_up().await;
         let dialogue = (self.lines.network.name(), code.to_owned());
-        self.turn(dialogue, TurnInput::Begin).await
+        self.turn(dialogue, String::new()).await
     }
 
     async fn answer(&self, text: &str) -> Shown {
@@ -287,17 +287,21 @@ impl Hand<'_> {
         let Some(open) = open.filter(|d| d.screen.continues) else {
             return Shown::of(View::Home);
         };
-        let latest = TurnInput::Latest(text.chars().take(DIAL_MAX).collect());
-        self.turn((open.session, open.code), latest).await
+        let text: String = text.chars().take(DIAL_MAX).collect();
+        let typed = match open.typed.as_str() {
+            "" => text,
+            before => format!("{before}*{text}"),
+        };
+        self.turn((open.session, open.code), typed).await
     }
 
-    async fn turn(&self, (session, code): (String, String), input: TurnInput) -> Shown {
+    async fn turn(&self, (session, code): (String, String), typed: String) -> Shown {
         let number = self.number.e164();
         let turn = Turn {
             session: session.clone(),
             from: number.to_owned(),
             code: code.clone(),
-            input,
+            input: TurnInput::History(typed.clone()),
         };
         let Ok(screen) = self.lines.ussd.turn(turn).await else {
             return Shown::wrong(View::Home, code, "demo-network");
@@ -305,6 +309,7 @@ impl Hand<'_> {
         let dialogue = Dialogue {
             session,
             code,
+            typed,
             screen,
         };
         self.lines.network.shows(number, dialogue);

@@ -19,6 +19,7 @@ use workflows::message::ChannelId;
 use crate::outlets::Outlet;
 use crate::state::App;
 use drain::Drain;
+pub(crate) use guard::LoopGuard;
 
 /// Time for messages that have left to get their answer when the server stops.
 const LANDING: Duration = Duration::from_secs(15);

@@ -2,9 +2,11 @@
 
 mod conversation;
 mod hooks;
+mod pdus;
 
 pub use conversation::conversation;
 pub use hooks::{sms_hooks, ussd_hooks};
+pub use pdus::pdus;
 use workflows::pass::{DigitCode, SpokenCode, typed_code};
 use workflows::person::{Document, DocumentScan, Phone};
 use workflows::text::{self, Charset, Limits, gsm, latin1, ucs2};

@@ -5,13 +5,12 @@
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use super::conversation::{self, Medium, Profile, World};
-use super::{DeclareError, Declared, Origin, RawForm};
+use super::{DeclareError, Declared, Origin};
 use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::Moment;
 use crate::ids::{CheckpointId, OfficerId, OutboundId, ProvinceId};
-use crate::inbox::{BODY, PROFILE, RECIPIENT};
+use crate::inbox::{BODY, RECIPIENT};
 use crate::message::{ChannelId, Class, PartOf, TextPart};
 use crate::person::Phone;
 use crate::phrase::{self, Language};
@@ -36,12 +35,6 @@ const PER_NUMBER: [(i64, i64); 2] = [(60, 3), (24 * 60, 10)];
 const PER_HELPER: [(i64, i64); 2] = [(60, 30), (24 * 60, 200)];
 /// Texts of a province's helpers together, whatever the number of accounts.
 const PER_PROVINCE: [(i64, i64); 1] = [(60, 600)];
-
-/// Questions from here on belong to one province.
-const OWN_QUESTIONS: u16 = 100;
-
-/// What is counted, of whom, and the most in so many minutes.
-type Counted<'a> = (&'a str, &'a [u8], &'a [(i64, i64)]);
 
 /// Who declares for somebody.
 #[derive(Clone, Debug)]
@@ -135,7 +128,7 @@ impl Workflows {
             return Err(AssistError::NotTextable);
         }
         let now = self.clock.now();
-        self.count_new_code(helper, phone, now).await?;
+        self.count_sent_code(helper, phone, now).await?;
         let (province, id) = (&helper.province, self.clock.uuid());
         let drawn = u64::from_be_bytes(self.clock.random()) % 1_000_000;
         let code = format!("{drawn:06}");
@@ -242,63 +235,6 @@ impl Workflows {
         }))
     }
 
-    /// The fields that the owner of a proven number let us keep: of whoever was declared last, and
-    /// only what every province asks. Empty without consent. Opening it enters the audit, with
-    /// the person concerned.
-    pub async fn assist_fields(
-        &self,
-        helper: &Helper,
-        assist: &Assist,
-        way: &TextWay,
-    ) -> Result<RawForm, AssistError> {
-        let address = self.address(&way.province, &assist.phone);
-        let mut tx = self.store.read(&Scope::of(&way.province)).await?;
-        let Some(kept) = tx.profile(address).await?.filter(|_| assist.is_proven) else {
-            return Ok(RawForm::default());
-        };
-        drop(tx);
-        let sealed = &kept.sealed;
-        let opened = self.sealing.open(&way.province, PROFILE, &address, sealed);
-        let profile: Profile = opened.await?;
-        let person = profile.persons.iter().max_by_key(|p| p.declared_at());
-        let served = self.places.province(&helper.province);
-        let Some(((person, province), form)) =
-            person.zip(served).zip(self.form(&helper.province).ok())
-        else {
-            return Ok(RawForm::default());
-        };
-        let now = self.clock.now();
-        let world = World {
-            province: &province,
-            form: &form,
-            checkpoints: &[],
-            medium: Medium::Sms,
-            phone: Some(&assist.phone),
-            profile: None,
-            limits: &conversation::Limits::default(),
-            now,
-        };
-        let is_common = |name: &str| {
-            let question = name.strip_prefix('q').and_then(|n| n.parse().ok());
-            question.is_none_or(|n: u16| n < OWN_QUESTIONS) && name != "commitment"
-        };
-        let raw = conversation::raw_form(&world, person.draft());
-        let mut kept = RawForm::default();
-        for (name, value) in raw.pairs().filter(|(name, _)| is_common(name)) {
-            kept.add(name, value);
-        }
-        let key = person.index_key();
-        let subject = key.map(|k| self.sealing.index(&helper.province, Field::Document, &k));
-        let mut tx = self.store.write(&Scope::of(&helper.province)).await?;
-        let opened = AuditEntry {
-            subject,
-            ..entry(helper, "profile-opened", address, Uuid::nil(), now)
-        };
-        tx.audit(&helper.province, opened);
-        tx.commit().await?;
-        Ok(kept)
-    }
-
     async fn number_of(
         &self,
         province: &ProvinceId,
@@ -312,14 +248,14 @@ impl Workflows {
 
     /// Counts a code before it is made, so that many at once are counted too, and takes the count
     /// back when it is one too many: asking again and again must not shut a citizen out for ever.
-    async fn count_new_code(
+    async fn count_sent_code(
         &self,
         helper: &Helper,
         phone: &Phone,
         now: Moment,
     ) -> Result<(), AssistError> {
         let number = self.address(&everywhere(), phone);
-        let counted: [Counted<'_>; 3] = [
+        let counted: [(&str, &[u8], &[(i64, i64)]); 3] = [
             ("assist-number", &number, &PER_NUMBER),
             ("assist-helper", helper.officer.0.as_bytes(), &PER_HELPER),
             (
@@ -478,7 +414,7 @@ fn corrupt() -> StoreError {
     }
 }
 
-fn entry(
+pub(super) fn entry(
     helper: &Helper,
     action: &'static str,
     phone: [u8; 16],

@@ -7,9 +7,8 @@ use tokio::task::JoinSet;
 use workflows::audit::Purpose;
 use workflows::clock::Moment;
 use workflows::message::ChannelId;
-use workflows::store::{ClaimedMessage, Scope, Settled};
+use workflows::store::{ClaimedMessage, ClaimedOutbox, Scope, Settled};
 
-use super::guard::LoopGuard;
 use super::{open, policy};
 use crate::outlets::Outlet;
 use crate::state::App;
@@ -26,7 +25,6 @@ pub(super) struct Drain {
     app: App,
     channel: ChannelId,
     outlet: Outlet,
-    guard: LoopGuard,
     flying: JoinSet<Ended>,
     /// What has ended and is not recorded yet; kept if our database fails.
     ended: Vec<Ended>,
@@ -34,9 +32,8 @@ pub(super) struct Drain {
     looking: bool,
     /// The last claim brought all it could: there may be more.
     full: bool,
-    rests_until: Option<Moment>,
-    stopped: bool,
-    capped: bool,
+    /// What the last claim said beside its messages.
+    last: ClaimedOutbox,
 }
 
 fn scope() -> Scope {
@@ -49,14 +46,11 @@ impl Drain {
             app,
             channel,
             outlet,
-            guard: LoopGuard::default(),
             flying: JoinSet::new(),
             ended: Vec::new(),
             looking: true,
             full: false,
-            rests_until: None,
-            stopped: false,
-            capped: false,
+            last: ClaimedOutbox::default(),
         }
     }
 
@@ -86,7 +80,7 @@ impl Drain {
         self.settle().await?;
         while self.looking && self.flying.len() <= self.outlet.in_flight / 2 {
             let now = self.app.workflows.clock.now();
-            if self.rests_until.is_some_and(|until| now < until) {
+            if self.last.rests_until.is_some_and(|until| now < until) {
                 break;
             }
             if !self.full && !self.is_due(now).await? {
@@ -109,7 +103,7 @@ impl Drain {
 
     async fn pause(&self) -> Result<Option<Duration>> {
         let now = self.app.workflows.clock.now();
-        let until = match self.rests_until {
+        let until = match self.last.rests_until {
             Some(until) if now < until => Some(until),
             _ if self.looking => None,
             _ => self.next_due().await?.filter(|due| *due > now),
@@ -128,32 +122,30 @@ impl Drain {
         );
         let mut tx = self.app.workflows.store.write(&scope()).await?;
         let pace = &self.outlet.pace;
-        let claimed = tx.claim_outbox(&self.channel, pace, now, limits).await?;
+        let mut claimed = tx.claim_outbox(&self.channel, pace, now, limits).await?;
         tx.commit().await?;
-        self.rests_until = claimed.rests_until;
-        self.stopped = claimed.stopped;
         self.full = claimed.messages.len() == room;
         self.looking = self.full || claimed.rests_until.is_some();
         self.say_capped(claimed.capped);
-        for message in claimed.messages {
+        for message in std::mem::take(&mut claimed.messages) {
             self.hand_over(message, now);
         }
+        self.last = claimed;
         Ok(())
     }
 
-    fn say_capped(&mut self, capped: bool) {
-        if capped && !self.capped {
+    fn say_capped(&self, capped: bool) {
+        if capped && !self.last.capped {
             tracing::warn!(channel = %self.channel, "the day's money is spent: messages wait");
         }
-        self.capped = capped;
         let gauge = metrics::gauge!("channel_capped", "channel" => self.channel.to_string());
         gauge.set(if capped { 1.0 } else { 0.0 });
     }
 
     fn hand_over(&mut self, message: ClaimedMessage, now: Moment) {
-        let (app, outlet, guard) = (self.app.clone(), self.outlet.clone(), self.guard.clone());
+        let (app, outlet) = (self.app.clone(), self.outlet.clone());
         self.flying.spawn(async move {
-            let settled = attempt(&app, &outlet, &guard, &message, now).await;
+            let settled = attempt(&app, &outlet, &message, now).await;
             (message, settled)
         });
     }
@@ -165,7 +157,7 @@ impl Drain {
                 Some(Ok(ended)) => return Some(ended),
                 // A sender that panics leaves its message to the lease.
                 Some(Err(error)) => {
-                    tracing::error!(channel = %self.channel, "a try broke: {error}")
+                    tracing::error!(channel = %self.channel, "a try broke: {error}");
                 }
                 None => return None,
             }
@@ -213,8 +205,8 @@ impl Drain {
         }
         // There is room again, and a stopped channel may have come back.
         self.looking = true;
-        if self.stopped {
-            self.rests_until = None;
+        if self.last.stopped {
+            self.last.rests_until = None;
         }
         Ok(())
     }
@@ -255,13 +247,7 @@ impl Drain {
     }
 }
 
-async fn attempt(
-    app: &App,
-    outlet: &Outlet,
-    guard: &LoopGuard,
-    message: &ClaimedMessage,
-    now: Moment,
-) -> Settled {
+async fn attempt(app: &App, outlet: &Outlet, message: &ClaimedMessage, now: Moment) -> Settled {
     if message.stopped {
         return Settled::Stopped;
     }
@@ -269,7 +255,7 @@ async fn attempt(
         return Settled::Expired;
     }
     match open::outbound(app, message).await {
-        Ok(outbound) if guard.repeats(message, &outbound) => Settled::Refused {
+        Ok(outbound) if outlet.guard.repeats(message, &outbound) => Settled::Refused {
             code: "loop".into(),
         },
         Ok(outbound) => {

@@ -12,12 +12,12 @@ use workflows::store::ClaimedMessage;
 
 /// Times the same text goes to one number within the window.
 const TIMES: u32 = 5;
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
 const REMEMBERED: u64 = 100_000;
 
 /// What was sent lately by this node, as hashes.
 #[derive(Clone)]
-pub(super) struct LoopGuard {
+pub(crate) struct LoopGuard {
     hasher: RandomState,
     counts: Cache<u64, Arc<AtomicU32>>,
 }

@@ -1,0 +1,82 @@
+//! Opens the configured channels: each gets its way in and its way out, by its kind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use channels::Place;
+use channels::smpp::{Smpp, SmppSettings, SmppStatus};
+use workflows::message::ChannelId;
+
+use crate::config::{ChannelConfig, Kind};
+use crate::hooks::{Hook, HookTable};
+use crate::state::App;
+
+/// The SMSCs that this process is bound to, by channel.
+#[derive(Clone, Default)]
+pub(crate) struct Binds(Arc<BTreeMap<ChannelId, Arc<Smpp>>>);
+
+impl Binds {
+    /// How a channel's binds stand; none for a channel that has no SMSC.
+    pub(crate) fn status(&self, channel: &ChannelId) -> Option<SmppStatus> {
+        self.0.get(channel).map(|smpp| smpp.status())
+    }
+
+    /// Unbinds everywhere.
+    pub(crate) async fn close(&self) {
+        for smpp in self.0.values() {
+            smpp.close().await;
+        }
+    }
+}
+
+/// Opens every channel of the configuration. An SMSC or a gateway that is away is no error.
+pub(crate) fn open(app: &mut App) -> Result<()> {
+    let mut hooks = HookTable::default();
+    let mut binds = BTreeMap::new();
+    for (id, config) in &app.config.channel {
+        let opened = match config.kind {
+            // Its phones are connected with the pages that show them.
+            Kind::Demo => Ok(()),
+            Kind::Smpp | Kind::UssdSmpp => smpp(app, id, config).map(|smpp| {
+                binds.insert(id.clone(), smpp);
+            }),
+            Kind::UssdHttp => channels::ussd::open(&config.settings)
+                .map_err(anyhow::Error::from)
+                .and_then(|hook| {
+                    hooks.put(id.clone(), Hook::Ussd(hook), app.inlet(id)?);
+                    Ok(())
+                }),
+            Kind::Kannel | Kind::Template | Kind::Twilio => texts(app, id, config, &mut hooks),
+        };
+        opened.with_context(|| format!("channel.{id}.settings"))?;
+    }
+    app.hooks = Arc::new(hooks);
+    app.binds = Binds(Arc::new(binds));
+    Ok(())
+}
+
+/// A gateway of texts over HTTP.
+fn texts(app: &App, id: &ChannelId, config: &ChannelConfig, hooks: &mut HookTable) -> Result<()> {
+    let place = Place {
+        channel: id,
+        public_url: &app.config.public_url,
+    };
+    let opened = channels::sms::open(config.kind.as_str(), &config.settings, &place)?;
+    app.plug(id, opened.sender)?;
+    if let Some(hook) = opened.hook {
+        hooks.put(id.clone(), Hook::Sms(hook), app.inlet(id)?);
+    }
+    Ok(())
+}
+
+/// An account at an SMSC, for texts or for dialogues.
+fn smpp(app: &App, id: &ChannelId, config: &ChannelConfig) -> Result<Arc<Smpp>> {
+    let settings: SmppSettings = toml::Value::Table(config.settings.clone()).try_into()?;
+    let clock = app.workflows.clock.clone();
+    let smpp = Arc::new(Smpp::open(settings, app.inlet(id)?, clock)?);
+    if config.kind == Kind::Smpp {
+        app.plug(id, Arc::<Smpp>::clone(&smpp) as Arc<dyn channels::Sender>)?;
+    }
+    Ok(smpp)
+}
