@@ -269,21 +269,21 @@ mod tests {
         }
     }
 
-    fn part(number: u8) -> Option<PartOf> {
-        Some(PartOf {
+    fn part(number: u8) -> PartOf {
+        PartOf {
             reference: 9,
             number,
             total: 3,
-        })
+        }
     }
 
     #[tokio::test]
     async fn parts_that_come_in_any_order_become_one_text() {
         let network = network();
         for (number, text) in [(3, "c"), (1, "a"), (2, "b")] {
-            deliver(&network, AN, text, part(number)).await;
+            deliver(&network, AN, text, Some(part(number))).await;
         }
-        deliver(&network, AN, "a again", part(1)).await;
+        deliver(&network, AN, "a again", Some(part(1))).await;
         let phone = network.handset(AN);
         let texts: Vec<String> = phone.texts.iter().map(HandsetText::text).collect();
         assert_eq!(texts, ["abc", "a again"]);

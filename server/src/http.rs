@@ -33,7 +33,6 @@ use crate::state::App;
 
 /// Every address, with what surrounds each request.
 pub(crate) fn router(app: App) -> Router {
-    let pictures = DefaultBodyLimit::max(app.config.limits.upload_kilobytes * 1024);
     let pages = Router::new()
         .route("/", get(start::page))
         .route("/{lang}", get(start::page_in))
@@ -50,7 +49,38 @@ pub(crate) fn router(app: App) -> Router {
         .route("/{lang}/pass/{link}", get(pass::page))
         .route("/{lang}/pass/{link}/print", get(pass::print))
         .route("/{lang}/me", get(pass::mine))
-        .route("/{lang}/me/forget", post(pass::forget))
+        .route("/{lang}/me/forget", post(pass::forget));
+    let api = Router::new()
+        .route("/api/openapi.json", get(api::openapi))
+        .route("/api/v1/login", post(api::login))
+        .route("/api/v1/duty", post(api::duty))
+        .route("/api/v1/declarations", post(api::declare))
+        .route("/api/v1/scans", post(api::scan))
+        .route("/api/v1/passes/{code}", get(api::pass))
+        .route("/api/v1/forms/{province}", get(api::form))
+        .route("/api/v1/units", get(api::units))
+        .route("/api/v1/reports/{day}", get(api::report));
+    let plain = Router::new()
+        .route("/static/{file}", get(statics::file))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/.well-known/khaibao-keys.json", get(health::keys));
+    // Gateways are no browsers: they come without a session, and each proves itself by its hook.
+    let all = pages
+        .merge(staff(&app))
+        .merge(api)
+        .merge(plain)
+        .layer(wire::same_origin())
+        .merge(hooks::routes())
+        .fallback(error::not_found);
+    wire::around(all, &app).with_state(app)
+}
+
+/// The pages of officers, committees and those who run the service; and the demo's.
+fn staff(app: &App) -> Router<App> {
+    let pictures = DefaultBodyLimit::max(app.config.limits.upload_kilobytes * 1024);
+    Router::new()
         .route("/officer", get(officer::home))
         .route("/officer/login", get(login::page).post(login::log_in))
         .route("/officer/logout", post(login::log_out))
@@ -79,29 +109,5 @@ pub(crate) fn router(app: App) -> Router {
             get(channels::dead).post(channels::requeue),
         )
         .route("/demo/mail", get(admin::demo_mail))
-        .route("/demo/phone", get(phone::page).post(phone::press));
-    let api = Router::new()
-        .route("/api/openapi.json", get(api::openapi))
-        .route("/api/v1/login", post(api::login))
-        .route("/api/v1/duty", post(api::duty))
-        .route("/api/v1/declarations", post(api::declare))
-        .route("/api/v1/scans", post(api::scan))
-        .route("/api/v1/passes/{code}", get(api::pass))
-        .route("/api/v1/forms/{province}", get(api::form))
-        .route("/api/v1/units", get(api::units))
-        .route("/api/v1/reports/{day}", get(api::report));
-    let plain = Router::new()
-        .route("/static/{file}", get(statics::file))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route("/.well-known/khaibao-keys.json", get(health::keys));
-    // Gateways are no browsers: they come without a session, and each proves itself by its hook.
-    let all = pages
-        .merge(api)
-        .merge(plain)
-        .layer(wire::same_origin())
-        .merge(hooks::routes())
-        .fallback(error::not_found);
-    wire::around(all, &app).with_state(app)
+        .route("/demo/phone", get(phone::page).post(phone::press))
 }

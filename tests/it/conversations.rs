@@ -163,7 +163,8 @@ on_both! {
         let officer = app.on_duty("base").await;
         let scan = officer.scan(code(&texts[0])).await;
         assert_eq!((scan.status.as_str(), scan.advice.as_str()), ("VALID", "check"));
-        assert_eq!(app.home().number("SELECT COUNT(*) FROM declarations WHERE channel = 'sms'").await, 1);
+        let by_text = "SELECT COUNT(*) FROM declarations WHERE channel = 'sms'";
+        assert_eq!(app.home().number(by_text).await, 1);
         // The province is told that the number may be forged.
         assert!(scan.reasons.contains(&1_043), "{scan:?}");
         app.finish().await;
@@ -202,6 +203,8 @@ on_both! {
         assert_eq!(app.home().number(DECLARATIONS).await, 1);
         let officer = app.on_duty("base").await;
         let scan = officer.scan(code(&texts[0])).await;
+        let dialled = "SELECT COUNT(*) FROM declarations WHERE channel = 'ussd'";
+        assert_eq!(app.home().number(dialled).await, 1);
         assert!(!scan.reasons.contains(&1_043), "the network vouches for the number");
         // The household is known now: two screens.
         let summary = turn(&app, "b", TurnInput::Begin).await;
@@ -234,7 +237,9 @@ on_both! {
         assert!(!said[0].contains("001090000017"));
         assert_eq!(app.home().number(DECLARATIONS).await, 0);
         send(&app, "001090000017", 2).await;
-        let pass = send(&app, "Nguyễn Văn An", 3).await;
+        let test = send(&app, "Nguyễn Văn An", 3).await;
+        assert!(test[0].contains("xet nghiem"), "{test:?}");
+        let pass = send(&app, "0", 4).await;
         code(&pass[0]);
         assert_eq!(app.home().number(DECLARATIONS).await, 1);
         app.finish().await;

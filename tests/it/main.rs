@@ -21,6 +21,7 @@ mod outbox;
 mod pass_independent;
 mod privacy;
 mod provinces;
+mod receipts;
 mod report;
 mod scan;
 mod sms;

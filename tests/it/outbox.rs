@@ -7,18 +7,21 @@ use channels::Sent;
 use tests::{Database, Role, Script, TestApp, on_both};
 use workflows::ids::{OutboundId, ProvinceId};
 use workflows::inbox::{BODY, RECIPIENT};
-use workflows::message::{ChannelId, Class, Event, Inbound, Receipt, ReceiptState, TextPart};
+use workflows::message::{ChannelId, Class, Event, Inbound, TextPart};
 use workflows::person::Phone;
 use workflows::store::{OutboxRow, Rows};
 
-const NUMBER: &str = "+84912345678";
+pub(crate) const NUMBER: &str = "+84912345678";
 
-fn sms() -> ChannelId {
+pub(crate) fn sms() -> ChannelId {
     ChannelId::parse("sms-main").unwrap()
 }
 
 /// A server with one SMS channel, with these settings of its section.
-async fn with_channel(database: Database, settings: &[(&str, &str)]) -> (TestApp, Script) {
+pub(crate) async fn with_channel(
+    database: Database,
+    settings: &[(&str, &str)],
+) -> (TestApp, Script) {
     let mut setup = TestApp::setup(database)
         .set("channel.sms-main.kind", "\"demo\"")
         .set("channel.sms-main.province", "\"base\"");
@@ -33,7 +36,7 @@ async fn with_channel(database: Database, settings: &[(&str, &str)]) -> (TestApp
     (app, script)
 }
 
-struct Text<'a> {
+pub(crate) struct Text<'a> {
     province: &'a str,
     class: Class,
     text: &'a str,
@@ -41,7 +44,7 @@ struct Text<'a> {
     minutes: i64,
 }
 
-fn reply(text: &str) -> Text<'_> {
+pub(crate) fn reply(text: &str) -> Text<'_> {
     Text {
         province: "base",
         class: Class::Reply,
@@ -60,13 +63,13 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn within(self, minutes: i64) -> Self {
+    pub(crate) fn within(self, minutes: i64) -> Self {
         Text { minutes, ..self }
     }
 }
 
 /// Queues a text as a conversation does.
-async fn queue(app: &TestApp, text: Text<'_>) -> OutboundId {
+pub(crate) async fn queue(app: &TestApp, text: Text<'_>) -> OutboundId {
     let workflows = &app.parts().workflows;
     let province = ProvinceId::parse(text.province).unwrap();
     let now = app.clock.now();
@@ -103,11 +106,11 @@ async fn queue(app: &TestApp, text: Text<'_>) -> OutboundId {
     id
 }
 
-fn pass_seconds(app: &TestApp, seconds: i64) {
+pub(crate) fn pass_seconds(app: &TestApp, seconds: i64) {
     app.clock.set(app.clock.now().plus_seconds(seconds));
 }
 
-async fn state(app: &TestApp, id: OutboundId) -> String {
+pub(crate) async fn state(app: &TestApp, id: OutboundId) -> String {
     for state in [
         "queued",
         "sending",
@@ -131,17 +134,6 @@ async fn state(app: &TestApp, id: OutboundId) -> String {
     panic!("{id} is not there")
 }
 
-async fn receive(app: &TestApp, id: &str, to: Option<&str>, state: ReceiptState) {
-    let receipt = Receipt {
-        provider_id: id.into(),
-        to: to.map(str::to_owned),
-        state,
-        code: Some("000".into()),
-    };
-    let inlet = app.parts().inlet(&sms()).unwrap();
-    inlet.take(Event::Receipt(receipt)).await.unwrap();
-}
-
 async fn write_in(app: &TestApp, from: &str, event_id: Option<&str>, text: &str) {
     let message = Inbound {
         event_id: event_id.map(str::to_owned),
@@ -155,7 +147,7 @@ async fn write_in(app: &TestApp, from: &str, event_id: Option<&str>, text: &str)
     inlet.take(Event::Message(message)).await.unwrap();
 }
 
-fn accepted(id: &str) -> Sent {
+pub(crate) fn accepted(id: &str) -> Sent {
     Sent::Accepted { id: id.into() }
 }
 
@@ -165,7 +157,7 @@ fn throttled() -> Sent {
     }
 }
 
-fn unknown() -> Sent {
+pub(crate) fn unknown() -> Sent {
     Sent::Unknown {
         why: "timed out".into(),
     }
@@ -248,73 +240,6 @@ on_both! {
             assert_eq!(state(&app, id).await, ends);
             app.finish().await;
         }
-    }
-
-    async fn a_receipt_by_number_ends_the_wait_for_an_answer_that_never_came(database) {
-        let (app, script) = with_channel(database, &[("unknown", "\"wait\"")]).await;
-        script.now(|_, _| unknown());
-        let id = queue(&app, reply("one").within(60)).await;
-        app.run_jobs().await;
-        receive(&app, "never-heard-of", Some("84912345678"), ReceiptState::Delivered).await;
-        assert_eq!(state(&app, id).await, "unknown", "an answer may still come");
-        pass_seconds(&app, 30);
-        app.run_jobs().await;
-        assert_eq!(state(&app, id).await, "delivered");
-        pass_seconds(&app, 600);
-        app.run_jobs().await;
-        assert_eq!(script.texts().len(), 1);
-        app.finish().await;
-    }
-
-    async fn a_receipt_never_takes_a_message_back(database) {
-        use ReceiptState::{Delivered, Failed, Read, Underway};
-        let (app, _script) = with_channel(database, &[]).await;
-        let id = queue(&app, reply("one")).await;
-        app.run_jobs().await;
-        for (comes, becomes) in [
-            (Underway, "sent"), (Failed, "refused"), (Delivered, "delivered"), (Delivered, "delivered"),
-            (Failed, "delivered"), (Read, "read"), (Delivered, "read"), (Failed, "read"), (Read, "read"),
-        ] {
-            receive(&app, "m-1", Some(NUMBER), comes).await;
-            assert_eq!(state(&app, id).await, becomes, "{comes:?}");
-        }
-        assert_eq!(app.home().number("SELECT COUNT(*) FROM orphan_receipts").await, 0);
-        app.finish().await;
-    }
-
-    async fn an_id_in_another_form_is_believed_for_the_same_number_only(database) {
-        let (app, script) = with_channel(database, &[]).await;
-        for (sent, receipt, matches) in [
-            ("00012A", "12a", true),
-            ("FF01", "0000065281", true),
-            ("65282", "ff02", true),
-            ("abcd", "43982", false),
-        ] {
-            let name = sent.to_owned();
-            script.now(move |_, _| accepted(&name));
-            let id = queue(&app, reply(sent)).await;
-            app.run_jobs().await;
-            receive(&app, receipt, Some("0987654321"), ReceiptState::Delivered).await;
-            assert_eq!(state(&app, id).await, "sent", "{sent}: another number");
-            receive(&app, receipt, Some("0912 345 678"), ReceiptState::Delivered).await;
-            assert_eq!(state(&app, id).await == "delivered", matches, "{sent} {receipt}");
-        }
-        app.finish().await;
-    }
-
-    async fn a_receipt_that_comes_before_the_answer_waits_for_it(database) {
-        let (app, script) = with_channel(database, &[]).await;
-        receive(&app, "early", Some(NUMBER), ReceiptState::Delivered).await;
-        receive(&app, "lost", None, ReceiptState::Delivered).await;
-        script.now(|_, _| accepted("early"));
-        let id = queue(&app, reply("one")).await;
-        app.run_jobs().await;
-        assert_eq!(state(&app, id).await, "delivered");
-        assert_eq!(app.home().number("SELECT COUNT(*) FROM orphan_receipts").await, 1);
-        pass_seconds(&app, 3_600);
-        app.run_jobs().await;
-        assert_eq!(app.home().number("SELECT COUNT(*) FROM orphan_receipts").await, 0);
-        app.finish().await;
     }
 
     async fn the_days_money_holds_up_bulk_first_and_then_everything(database) {

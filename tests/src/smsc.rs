@@ -96,7 +96,9 @@ impl Smsc34 {
     /// One order to its control port, and the answer.
     pub async fn order(&self, order: &Value) -> Value {
         let mut line = TcpStream::connect(&self.control).await.unwrap();
-        line.write_all(format!("{order}\n").as_bytes()).await.unwrap();
+        line.write_all(format!("{order}\n").as_bytes())
+            .await
+            .unwrap();
         let mut answer = String::new();
         line.read_to_string(&mut answer).await.unwrap();
         serde_json::from_str(&answer).unwrap()

@@ -23,8 +23,8 @@ pub fn understand(octets: &[u8], settings: &SmppSettings) -> Vec<Understood> {
     let mut all = Vec::new();
     while let Ok(Some(heard)) = wire::cut(&mut buffer) {
         let _ = heard.message_id();
-        let delivers = matches!(heard.id, wire::id::DELIVER_SM | wire::id::DATA_SM);
-        let Some(delivery) = heard.delivery().filter(|_| delivers) else {
+        let is_handed_over = matches!(heard.id, wire::id::DELIVER_SM | wire::id::DATA_SM);
+        let Some(delivery) = heard.delivery().filter(|_| is_handed_over) else {
             continue;
         };
         if !ussd::is_ussd(&delivery) {

@@ -205,7 +205,7 @@ impl Hand<'_> {
     async fn press(&self, press: &Press) -> Shown {
         let entry = press.entry.trim();
         if !press.example.is_empty() {
-            return self.example(&press.example);
+            return example(&press.example);
         }
         if !press.key.is_empty() {
             return Shown {
@@ -227,18 +227,6 @@ impl Hand<'_> {
                 entry: press.entry.clone(),
                 ..Shown::of(press.view)
             },
-        }
-    }
-
-    fn example(&self, example: &str) -> Shown {
-        let view = if example.starts_with('*') {
-            View::Home
-        } else {
-            View::Texts
-        };
-        Shown {
-            entry: example.chars().take(TEXT_MAX).collect(),
-            ..Shown::of(view)
         }
     }
 
@@ -340,6 +328,19 @@ impl Hand<'_> {
                 tracing::warn!("a receipt was not stored");
             }
         }
+    }
+}
+
+/// Puts an example on the screen where it belongs.
+fn example(example: &str) -> Shown {
+    let view = if example.starts_with('*') {
+        View::Home
+    } else {
+        View::Texts
+    };
+    Shown {
+        entry: example.chars().take(TEXT_MAX).collect(),
+        ..Shown::of(view)
     }
 }
 

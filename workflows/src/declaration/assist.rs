@@ -36,6 +36,9 @@ const PER_HELPER: [(i64, i64); 2] = [(60, 30), (24 * 60, 200)];
 /// Texts of a province's helpers together, whatever the number of accounts.
 const PER_PROVINCE: [(i64, i64); 1] = [(60, 600)];
 
+/// A kind of attempt, its subject, and how many there may be: (minutes, most).
+type Counted<'a> = (&'static str, &'a [u8], &'a [(i64, i64)]);
+
 /// Who declares for somebody.
 #[derive(Clone, Debug)]
 pub struct Helper {
@@ -255,7 +258,7 @@ impl Workflows {
         now: Moment,
     ) -> Result<(), AssistError> {
         let number = self.address(&everywhere(), phone);
-        let counted: [(&str, &[u8], &[(i64, i64)]); 3] = [
+        let counted: [Counted<'_>; 3] = [
             ("assist-number", &number, &PER_NUMBER),
             ("assist-helper", helper.officer.0.as_bytes(), &PER_HELPER),
             (
