@@ -42,12 +42,13 @@ pub enum Field {
 }
 
 /// What is asked next; none when the form is complete.
-pub(super) fn next(world: &World<'_>, draft: &mut Draft) -> Option<Field> {
-    if draft.brief {
-        open(world, draft, true)?;
-        draft.brief = false;
-    }
-    open(world, draft, false)
+pub(super) fn next(world: &World<'_>, draft: &Draft) -> Option<Field> {
+    open(world, draft, draft.brief)
+}
+
+/// Whether nothing that must be said is missing.
+pub(super) fn is_whole(world: &World<'_>, draft: &Draft) -> bool {
+    open(world, draft, true).is_none()
 }
 
 fn open(world: &World<'_>, draft: &Draft, required_only: bool) -> Option<Field> {

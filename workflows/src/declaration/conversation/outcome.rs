@@ -12,6 +12,8 @@ use crate::verdict::Level;
 impl Talk<'_> {
     /// Asks the first of the wrong fields again; the others follow because they are open too.
     pub(super) fn refused(&mut self, errors: &[FieldError]) -> Option<Say> {
+        // What may stay open was passed over or answered before.
+        self.state.draft.brief = true;
         let mut first = None;
         for error in errors {
             if error.field == "checkpoint" {
@@ -41,6 +43,7 @@ impl Talk<'_> {
     pub(super) fn mismatch(&mut self, fields: &[RegistryField]) -> Say {
         let draft = &mut self.state.draft;
         draft.document = None;
+        draft.brief = true;
         for differs in fields {
             match differs {
                 RegistryField::Name => draft.name = None,

@@ -230,7 +230,6 @@ impl<'a> Talk<'a> {
     /// A whole declaration in one message; what is missing is asked.
     fn take_all(&mut self, said: Said) -> Option<Say> {
         let draft = &mut self.state.draft;
-        draft.brief = true;
         draft.document = said.document.filter(|document| {
             let year = document.facts().map_or(0, |f| i32::from(f.birth_year));
             year <= self.world.now.day().year()
@@ -240,17 +239,19 @@ impl<'a> Talk<'a> {
         if let Some(digits) = &said.digits {
             oneshot::health(self.world, draft, digits);
         }
-        match said.places.as_slice() {
-            [] => {}
-            [one] => draft.origin = Some(*one),
-            several => return Some(self.which(several.to_vec())),
+        draft.origin = said.places.first().copied();
+        // Who said all that must be said is not asked for the rest.
+        draft.brief = ask::is_whole(self.world, draft);
+        if said.places.len() > 1 {
+            draft.origin = None;
+            return Some(self.which(said.places));
         }
         self.proceed()
     }
 
     /// Asks what is missing, or declares.
     pub(super) fn proceed(&mut self) -> Option<Say> {
-        if let Some(field) = ask::next(self.world, &mut self.state.draft) {
+        if let Some(field) = ask::next(self.world, &self.state.draft) {
             return Some(self.ask(field));
         }
         self.state.at = At::Idle;
