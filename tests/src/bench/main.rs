@@ -7,6 +7,7 @@ mod database;
 mod figure;
 mod http;
 mod native;
+mod outbox;
 mod over_http;
 mod passes;
 mod raw;
@@ -72,6 +73,13 @@ fn main() -> Result<()> {
             // As many threads as the server has.
             let runtime = Builder::new_multi_thread().enable_all().build()?;
             let figure = runtime.block_on(append::figure(&options, engine))?;
+            printer.show(&figure);
+        }
+    }
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if printer.wants("outbox_null") {
+            let runtime = Builder::new_multi_thread().enable_all().build()?;
+            let figure = runtime.block_on(outbox::figure(&options, engine))?;
             printer.show(&figure);
         }
     }

@@ -18,7 +18,8 @@ const TICKS_A_SECOND: f64 = 100.0;
 /// A seeded data folder.
 pub(crate) struct Site {
     binary: PathBuf,
-    config: PathBuf,
+    /// The file of its settings.
+    pub(crate) config: PathBuf,
     log: PathBuf,
     /// Where it is served.
     pub(crate) address: SocketAddr,
