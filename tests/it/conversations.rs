@@ -237,9 +237,8 @@ on_both! {
         assert!(!said[0].contains("001090000017"));
         assert_eq!(app.home().number(DECLARATIONS).await, 0);
         send(&app, "001090000017", 2).await;
-        let test = send(&app, "Nguyễn Văn An", 3).await;
-        assert!(test[0].contains("xet nghiem"), "{test:?}");
-        let pass = send(&app, "0", 4).await;
+        // All that must be said was said: what may stay open is not asked after all.
+        let pass = send(&app, "Nguyễn Văn An", 3).await;
         code(&pass[0]);
         assert_eq!(app.home().number(DECLARATIONS).await, 1);
         app.finish().await;
