@@ -324,7 +324,8 @@ impl SmppSettings {
             ("binds", u64::from(self.binds), 16),
             ("window", u64::from(self.window), 1_000),
             ("enquire_link_seconds", self.enquire_link_seconds, 3_600),
-            ("response_seconds", self.response_seconds, 600),
+            // The outbox gives a part to somebody else after two minutes.
+            ("response_seconds", self.response_seconds, 50),
             ("reconnect_min_seconds", self.reconnect_min_seconds, 3_600),
             ("reconnect_max_seconds", self.reconnect_max_seconds, 3_600),
             (

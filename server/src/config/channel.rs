@@ -49,6 +49,9 @@ pub struct ChannelConfig {
     /// Parts handed over at the same time.
     #[serde(default = "hundred")]
     pub in_flight: u16,
+    /// For USSD: the code that the operator gave us; what is dialled behind it are answers.
+    #[serde(default)]
+    pub code: Option<String>,
     /// For USSD: the SMS channel that also sends the code.
     #[serde(default)]
     pub copies_to: Option<ChannelId>,
@@ -144,7 +147,7 @@ impl Config {
             medium: channel.medium(),
             trust: channel.trust,
             fits: channel.limits(),
-            code: None,
+            code: channel.code.clone(),
             copies_to: copies_to.and_then(|to| Some((to.clone(), self.channel.get(to)?.limits()))),
             limits: conversation::Limits::default(),
         })
