@@ -5,7 +5,8 @@ use std::sync::Arc;
 use channels::{Content, Outbound, Place, Sender, Sent, sms};
 use serde_json::json;
 use server::hooks::{Hook, HookTable};
-use tests::kannel::{Kannel, SECRET, Smsc, SmscPeer, eventually};
+use tests::kannel::{Kannel, SECRET, eventually};
+use tests::smsc::Smsc;
 use tests::{Database, MemoryInlet, TestApp};
 use uuid::Uuid;
 use workflows::ids::OutboundId;
@@ -23,7 +24,7 @@ impl Line {
         Self::through(None).await
     }
 
-    async fn through(smsc: Option<Smsc<'_>>) -> Self {
+    async fn through(smsc: Option<&Smsc>) -> Self {
         let channel = ChannelId::parse("sms-kannel").unwrap();
         let place = Place {
             channel: &channel,
@@ -188,10 +189,10 @@ async fn a_kannel_that_lost_its_core_takes_nothing_over_and_one_that_is_gone_lea
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_kannel_an_smsc_gets_our_parts_and_its_accents_and_receipts_come_through() {
-    let smsc = SmscPeer::start().await;
-    smsc.ask("/set", json!({"receipts": "late", "receipt_id": "same"}))
+    let smsc = Smsc::start();
+    smsc.post("/set", &json!({"receipts": "late", "receipt_id": "same"}))
         .await;
-    let line = Line::through(Some(smsc.account())).await;
+    let line = Line::through(Some(&smsc)).await;
     line.kannel.until("online").await;
     let text: String = "KB Nguyễn Văn Ấn 😷"
         .encode_utf16()
@@ -201,7 +202,7 @@ async fn behind_kannel_an_smsc_gets_our_parts_and_its_accents_and_receipts_come_
         "source_addr": "84912345678", "destination_addr": "8066", "data_coding": 8,
         "short_message": {"hex": text}
     });
-    smsc.ask("/deliver", json!({"pdus": [accented], "tries": 1}))
+    smsc.post("/deliver", &json!({"pdus": [accented], "tries": 1}))
         .await;
     let kept = eventually(async || line.inlet.messages().pop()).await;
     assert_eq!(kept.text, "KB Nguyễn Văn Ấn 😷");
@@ -227,7 +228,7 @@ async fn behind_kannel_an_smsc_gets_our_parts_and_its_accents_and_receipts_come_
             .iter()
             .any(|r| r.provider_id == id && r.code.as_deref() == Some("000"))
     );
-    let got = smsc.ask("/got", json!({})).await;
+    let got = smsc.post("/got", &json!({})).await;
     let submits = got["submits"].as_array().unwrap();
     assert_eq!(submits.len(), 2, "{submits:?}");
     assert_eq!(

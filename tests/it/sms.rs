@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::kannel::{Kannel, SmscPeer};
+use tests::kannel::Kannel;
 use tests::smsc::{Smsc, Smsc34};
 use tests::{Database, Setup, TestApp, on_both, tools};
 
@@ -153,10 +153,10 @@ on_both! {
     }
 
     async fn every_text_through_kannel_becomes_one_declaration_and_one_pass(database) {
-        let peer = SmscPeer::start().await;
+        let peer = Smsc::start();
         let port = tools::free_port();
         let url = format!("http://127.0.0.1:{port}/hooks/sms");
-        let kannel = Kannel::start(&url, Some(peer.account())).await;
+        let kannel = Kannel::start(&url, Some(&peer)).await;
         let mut setup = TestApp::setup(database)
             .set("listen", format!("\"127.0.0.1:{port}\""))
             .set("jobs.every_seconds", 1)
@@ -168,16 +168,16 @@ on_both! {
         }
         let app = setup.start().await;
         // Kannel rests a second after each refusal.
-        peer.ask("/set", json!({"throttle": 200, "receipts": "late"})).await;
+        peer.post("/set", &json!({"throttle": 200, "receipts": "late"})).await;
         let pdus: Vec<Value> = (0..CITIZENS)
             .map(|citizen| json!({"source_addr": number(citizen), "destination_addr": "8066",
                 "short_message": text(citizen)}))
             .collect();
-        peer.ask("/deliver", json!({"pdus": pdus, "tries": 50, "at_once": AT_ONCE})).await;
+        peer.post("/deliver", &json!({"pdus": pdus, "tries": 50, "at_once": AT_ONCE})).await;
         until(&app, "the passes", async || is_settled(&app, CITIZENS).await).await;
         everybody_has_one_pass(&app, CITIZENS).await;
         let submits = async || {
-            let got = peer.ask("/got", json!({})).await;
+            let got = peer.post("/got", &json!({})).await;
             by_number(got["submits"].as_array().unwrap().iter()
                 .map(|s| field(s, "destination_addr").trim_start_matches('+').to_owned()))
         };
