@@ -15,14 +15,7 @@ pub struct ProvinceId(Arc<str>);
 impl ProvinceId {
     /// Accepts lower-case ASCII letters, digits and inner dashes, at most 32 of them.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty()
-            && text.len() <= 32
-            && !text.starts_with('-')
-            && !text.ends_with('-')
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        fits.then(|| Self(text.into()))
+        is_slug(text).then(|| Self(text.into()))
     }
 
     /// The slug.
@@ -48,6 +41,17 @@ impl From<ProvinceId> for String {
     fn from(id: ProvinceId) -> Self {
         id.0.as_ref().into()
     }
+}
+
+/// Lower-case ASCII letters, digits and inner dashes, from 1 to 32 of them: fit for an address, a
+/// setting and a variable.
+pub(crate) fn is_slug(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// A post's number inside its province.

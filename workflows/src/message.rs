@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
+use crate::ids::is_slug;
 
 /// A configured way in or out, such as `sms-main`: the name of its section in the configuration
 /// and of its address under `/hooks/`.
@@ -16,14 +17,7 @@ pub struct ChannelId(Arc<str>);
 impl ChannelId {
     /// Accepts lower-case ASCII letters, digits and inner dashes, at most 32 of them.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty()
-            && text.len() <= 32
-            && !text.starts_with('-')
-            && !text.ends_with('-')
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        fits.then(|| Self(text.into()))
+        is_slug(text).then(|| Self(text.into()))
     }
 
     /// The name.
