@@ -74,7 +74,7 @@ pub enum HookError {
 }
 
 /// The hook of an SMS gateway. Pure: no clock, no store, no network.
-pub trait SmsHook: Send + Sync {
+pub trait EventHook: Send + Sync {
     /// The events of a request; the signature is checked first, on the raw bytes.
     fn events(&self, request: &HookRequest<'_>) -> Result<Vec<Event>, HookError>;
 
@@ -82,7 +82,7 @@ pub trait SmsHook: Send + Sync {
     fn taken(&self) -> HookReply;
 }
 
-/// The hook of a USSD gateway. Pure, as [`SmsHook`].
+/// The hook of a USSD gateway. Pure, as [`EventHook`].
 pub trait UssdHook: Send + Sync {
     /// The turn of a request.
     fn turn(&self, request: &HookRequest<'_>) -> Result<Turn, HookError>;

@@ -6,6 +6,7 @@
 //! the population registry.
 
 mod breaker;
+pub mod chat;
 pub mod demo;
 pub mod email;
 pub mod fields;
@@ -19,12 +20,13 @@ pub mod sms;
 pub mod ussd;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use workflows::clock::Moment;
 use workflows::ids::OutboundId;
-use workflows::message::{ChannelId, TextPart};
+use workflows::message::{ChannelId, ChatText, Class, TextPart};
 
 pub use settings::{Secret, SettingsError};
 
@@ -49,7 +51,37 @@ pub enum Content {
     Mail(Mail),
     /// One part of a text message; `to` is a number in E.164.
     Text(TextPart),
+    /// A message in a chat; `to` is the chat's id.
+    Chat(Box<ChatMessage>),
+    /// A text whose words the provider holds; `to` is a number in E.164.
+    Template(TemplateValues),
 }
+
+/// A message in a chat with what goes beside it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChatMessage {
+    /// Words, buttons and what they answer. Its QR text is drawn in `picture`.
+    pub words: ChatText,
+    /// The picture of a pass.
+    pub picture: Option<Picture>,
+    /// Why it is sent.
+    pub class: Class,
+}
+
+/// A picture of a pass.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The same for the same picture, and without meaning: under it a provider's copy may be
+    /// used again.
+    pub name: String,
+    /// A PNG.
+    pub png: Arc<Vec<u8>>,
+    /// Where the provider may fetch it, once and soon; only for channels that fetch.
+    pub url: Option<String>,
+}
+
+/// Values for a text that the provider holds, by their name.
+pub type TemplateValues = std::collections::BTreeMap<String, String>;
 
 /// The content of an e-mail. Every attempt at the same outbox row must carry the same values:
 /// equal `Message-ID`s let a mail reader fold a copy that was sent twice after an
@@ -76,6 +108,8 @@ impl fmt::Debug for Outbound {
         let medium = match self.content {
             Content::Mail(_) => "mail",
             Content::Text(_) => "text",
+            Content::Chat(_) => "chat",
+            Content::Template(_) => "template",
         };
         write!(f, "Outbound({medium} {})", self.id)
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use workflows::message::PartOf;
 
-use crate::inbound::SmsHook;
+use crate::inbound::EventHook;
 use crate::settings::SettingsError;
 use crate::{Place, Sender};
 
@@ -16,7 +16,7 @@ use crate::{Place, Sender};
 #[derive(Clone)]
 pub struct SmsChannel {
     /// Reads what the gateway calls us with; none where it never does.
-    pub hook: Option<Arc<dyn SmsHook>>,
+    pub hook: Option<Arc<dyn EventHook>>,
     /// Hands parts over to the gateway.
     pub sender: Arc<dyn Sender>,
 }

@@ -2,15 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use channels::Place;
+use channels::chat::{Keeper, Opening};
 use channels::smpp::{Smpp, SmppSettings, SmppStatus};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use workflows::message::ChannelId;
 
 use crate::config::{ChannelConfig, Kind};
 use crate::hooks::{Hook, HookTable};
 use crate::state::App;
+
+/// Time for keepers to end when the server stops.
+const ENDING: Duration = Duration::from_secs(10);
 
 /// The SMSCs that this process is bound to, by channel.
 #[derive(Clone, Default)]
@@ -30,8 +37,44 @@ impl Binds {
     }
 }
 
+/// What runs beside the server for its channels.
+#[derive(Default)]
+pub(crate) struct Keepers(Vec<Box<dyn Keeper>>);
+
+impl Keepers {
+    /// Starts what there is.
+    pub(crate) fn start(&mut self) -> KeepersAtWork {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for keeper in self.0.drain(..) {
+            let mut stopped = stopped.clone();
+            let stopped = Box::pin(async move {
+                let _ = stopped.wait_for(|stop| *stop).await;
+            });
+            tasks.spawn(keeper.keep(stopped));
+        }
+        KeepersAtWork { stop, tasks }
+    }
+}
+
+/// Keepers that were started.
+pub(crate) struct KeepersAtWork {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl KeepersAtWork {
+    /// Tells them to end, and waits for it.
+    pub(crate) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let ending = async { while self.tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(ENDING, ending).await;
+    }
+}
+
 /// Opens every channel of the configuration. An SMSC or a gateway that is away is no error.
-pub(crate) fn open(app: &mut App) -> Result<()> {
+pub(crate) fn open(app: &mut App) -> Result<Keepers> {
+    let mut keepers = Keepers::default();
     let mut hooks = HookTable::default();
     let mut binds = BTreeMap::new();
     for (id, config) in &app.config.channel {
@@ -48,12 +91,39 @@ pub(crate) fn open(app: &mut App) -> Result<()> {
                     Ok(())
                 }),
             Kind::Kannel | Kind::Template | Kind::Twilio => texts(app, id, config, &mut hooks),
+            Kind::Chat => chats(app, id, config, &mut hooks).map(|keeper| keepers.0.extend(keeper)),
         };
         opened.with_context(|| format!("channel.{id}.settings"))?;
     }
     app.hooks = Arc::new(hooks);
     app.binds = Binds(Arc::new(binds));
-    Ok(())
+    Ok(keepers)
+}
+
+/// Chats of a provider.
+fn chats(
+    app: &App,
+    id: &ChannelId,
+    config: &ChannelConfig,
+    hooks: &mut HookTable,
+) -> Result<Option<Box<dyn Keeper>>> {
+    let provider = config.provider(&app.providers);
+    let provider = provider.context("there is no such provider of chats")?;
+    let opened = (provider.open)(&Opening {
+        settings: &config.settings,
+        place: Place {
+            channel: id,
+            public_url: &app.config.public_url,
+        },
+        clock: &app.workflows.clock,
+        inlet: app.inlet(id)?,
+        shared: crate::accounts::open(app, id),
+    })?;
+    app.plug(id, opened.sender)?;
+    if let Some(hook) = opened.hook {
+        hooks.put(id.clone(), Hook::Events(hook), app.inlet(id)?);
+    }
+    Ok(opened.keeper)
 }
 
 /// A gateway of texts over HTTP.
@@ -65,7 +135,7 @@ fn texts(app: &App, id: &ChannelId, config: &ChannelConfig, hooks: &mut HookTabl
     let opened = channels::sms::open(config.kind.as_str(), &config.settings, &place)?;
     app.plug(id, opened.sender)?;
     if let Some(hook) = opened.hook {
-        hooks.put(id.clone(), Hook::Sms(hook), app.inlet(id)?);
+        hooks.put(id.clone(), Hook::Events(hook), app.inlet(id)?);
     }
     Ok(())
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use channels::inbound::{Inlet, SmsHook, UssdHook};
+use channels::inbound::{EventHook, Inlet, UssdHook};
 use workflows::message::ChannelId;
 
 /// What reads a channel's requests.
 #[derive(Clone)]
 pub enum Hook {
     /// Events that are kept and answered later.
-    Sms(Arc<dyn SmsHook>),
+    Events(Arc<dyn EventHook>),
     /// Turns that are answered at once.
     Ussd(Arc<dyn UssdHook>),
 }

@@ -12,9 +12,10 @@ use moka::sync::Cache;
 use workflows::Workflows;
 use workflows::audit::Purpose;
 use workflows::clock::Moment;
+use workflows::declaration::conversation::Medium;
 use workflows::declaration::converse::ChannelProfile;
 use workflows::ids::{InboundId, ProvinceId};
-use workflows::message::{ChannelId, Event, Inbound, Receipt, Screen, Turn};
+use workflows::message::{Address, ChannelId, Event, Inbound, Receipt, Screen, Turn};
 use workflows::person::Phone;
 use workflows::store::{ReceiptRow, Rows, Scope};
 
@@ -84,20 +85,33 @@ impl ChannelInlet {
         metrics::counter!("events_total", &labels).increment(1);
     }
 
+    /// Whom to answer. Only a mobile number of this country can be answered by text, and only
+    /// those are paid for.
+    fn sender(&self, from: &str) -> Option<Address> {
+        if self
+            .profile
+            .as_ref()
+            .is_some_and(|p| p.medium == Medium::Chat)
+        {
+            return Address::chat(&self.channel, from);
+        }
+        let phone = Phone::parse(from).ok().filter(Phone::is_textable);
+        phone.map(Address::Phone)
+    }
+
     async fn text(&self, text: Inbound) -> Result<(), NotStored> {
-        // Only a mobile number of this country can be answered, and only those are paid for.
-        let Some(phone) = Phone::parse(&text.from).ok().filter(Phone::is_textable) else {
+        let Some(sender) = self.sender(&text.from) else {
             self.count("dropped-number");
             return Ok(());
         };
-        let address = self.workflows.address(&self.province, &phone);
+        let address = self.workflows.address_of(&self.province, &sender);
         let count = self.counts.get_with(address, Arc::default);
         if count.fetch_add(1, Ordering::Relaxed) >= PER_MINUTE {
             self.count("dropped-flood");
             return Ok(());
         }
         let at = self.rising();
-        let from = (&self.channel, &phone);
+        let from = (&self.channel, &sender);
         let row = self
             .workflows
             .text_row(&self.province, from, text, at)
@@ -114,12 +128,12 @@ impl ChannelInlet {
     }
 
     async fn receipt(&self, receipt: Receipt) -> Result<(), NotStored> {
-        let phone = receipt.to.as_deref().and_then(|to| Phone::parse(to).ok());
+        let to = receipt.to.as_deref().and_then(|to| self.sender(to));
         let row = ReceiptRow {
             id: InboundId(self.workflows.clock.uuid()),
             channel: self.channel.clone(),
             provider_id: receipt.provider_id,
-            address: phone.map(|phone| self.workflows.address(&self.province, &phone)),
+            address: to.map(|to| self.workflows.address_of(&self.province, &to)),
             state: receipt.state,
             code: receipt.code.map(|code| short(&code)),
             received_at: self.workflows.clock.now(),

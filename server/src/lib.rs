@@ -1,5 +1,6 @@
 //! The only binary: pages, API, jobs, wiring. [`Server::build`] is the list of everything.
 
+mod accounts;
 pub mod cli;
 pub mod config;
 mod demo;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use channels::Sender;
+use channels::chat::{PROVIDERS, Provider};
 use channels::email::{SinkMailer, SmtpMailer};
 use channels::registry_http::HttpRegistry;
 use plugin_host::Provinces;
@@ -47,20 +49,34 @@ const SUNK_MAILS: usize = 100;
 pub struct Server {
     app: App,
     listener: TcpListener,
+    keepers: gateways::Keepers,
 }
 
 impl Server {
     /// Opens everything the configuration names and binds the address; nothing is served yet.
     pub async fn build(config: Config, clock: Clock) -> Result<Self> {
+        Self::build_with(config, clock, PROVIDERS.into()).await
+    }
+
+    /// The same with other providers of chats than ours.
+    pub async fn build_with(
+        config: Config,
+        clock: Clock,
+        providers: Arc<[Provider]>,
+    ) -> Result<Self> {
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
-        let mut app = open(config, clock).await?;
-        gateways::open(&mut app)?;
+        let mut app = open_with(config, clock, providers).await?;
+        let keepers = gateways::open(&mut app)?;
         if app.workflows.store.engine() == "sqlite" {
             tracing::info!("one node on SQLite: provinces are kept apart by scope only");
         }
-        Ok(Self { app, listener })
+        Ok(Self {
+            app,
+            listener,
+            keepers,
+        })
     }
 
     /// The address bound.
@@ -81,11 +97,13 @@ impl Server {
     }
 
     /// Serves until `shutdown` resolves, then ends open requests and jobs.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<()> {
+        let keepers = self.keepers.start();
         let jobs = jobs::start(self.app.clone()).await?;
         let router = http::router(self.app.clone());
         listen::serve(self.listener, router, self.app.config.limits, shutdown).await;
         // First no more comes in, then what waits goes out, then the lines are closed.
+        keepers.stop().await;
         jobs.stop().await;
         self.app.binds.close().await;
         self.app.workflows.store.close().await;
@@ -95,6 +113,10 @@ impl Server {
 
 /// Everything but the address: commands work on the same parts as the server.
 pub async fn open(config: Config, clock: Clock) -> Result<App> {
+    open_with(config, clock, PROVIDERS.into()).await
+}
+
+async fn open_with(config: Config, clock: Clock, providers: Arc<[Provider]>) -> Result<App> {
     // Parsing the unit lists takes tens of milliseconds: better now than in a citizen's request.
     let units = tokio::task::spawn_blocking(|| {
         Units::embedded();
@@ -127,7 +149,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App> {
         clock,
     };
     units.await?;
-    App::new(config, workflows, provinces, (mailer, sink))
+    App::new(config, workflows, provinces, (mailer, sink), providers)
 }
 
 type Mailers = (Arc<dyn Sender>, Option<SinkMailer>);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use channels::Sender;
+use channels::chat::Provider;
 use channels::email::SinkMailer;
 use channels::inbound::Inlet;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -13,6 +14,7 @@ use moka::sync::Cache;
 use plugin_host::Provinces;
 use workflows::Workflows;
 use workflows::access::Login;
+use workflows::declaration::converse::ChannelProfile;
 use workflows::message::ChannelId;
 
 use crate::config::{ChannelConfig, Config};
@@ -45,6 +47,8 @@ pub struct App {
     pub(crate) sink: Option<SinkMailer>,
     pub(crate) demo: Option<Arc<DemoLines>>,
     pub(crate) hooks: Arc<HookTable>,
+    /// Whose chats a channel may name.
+    pub(crate) providers: Arc<[Provider]>,
     pub(crate) binds: Binds,
     pub(crate) logins: Cache<String, Arc<Login>>,
     pub(crate) pictures: Cache<(String, &'static str), Arc<Vec<u8>>>,
@@ -57,10 +61,11 @@ impl App {
         workflows: Workflows,
         provinces: Arc<Provinces>,
         (mailer, sink): (Arc<dyn Sender>, Option<SinkMailer>),
+        providers: Arc<[Provider]>,
     ) -> Result<Self> {
         let outlets = Outlets::default();
         outlets.put(crate::mail::channel(), Outlet::mail(mailer));
-        let inlets = inlets(&config, &workflows);
+        let inlets = inlets(&config, &workflows, &providers);
         let mut app = Self {
             pages: Arc::new(Pages::load()?),
             config: Arc::new(config),
@@ -71,6 +76,7 @@ impl App {
             sink,
             demo: None,
             hooks: Arc::default(),
+            providers,
             binds: Binds::default(),
             logins: Cache::builder()
                 .max_capacity(LOGINS_CACHED)
@@ -86,6 +92,11 @@ impl App {
     /// Runs every job that is due, now; the scheduler does the same on its ticks.
     pub async fn run_due_jobs(&self) -> Result<()> {
         crate::jobs::run_due(self).await
+    }
+
+    /// A channel as the conversation needs to know it.
+    pub(crate) fn conversation(&self, id: &ChannelId) -> Option<ChannelProfile> {
+        self.config.conversation(id, &self.providers)
     }
 
     /// Gives a configured channel its way out; before the server runs.
@@ -115,11 +126,11 @@ impl App {
 }
 
 /// The ways in of all configured channels; their receipts share one door.
-fn inlets(config: &Config, workflows: &Workflows) -> Inlets {
+fn inlets(config: &Config, workflows: &Workflows, providers: &[Provider]) -> Inlets {
     let receipts = ReceiptDoor::open(&workflows.store);
     let channels = config.channel.iter();
     let inlet = |(id, section): (&ChannelId, &ChannelConfig)| {
-        let profile = config.conversation(id);
+        let profile = config.conversation(id, providers);
         let inlet = ChannelInlet::new(workflows, &receipts, (id, section), profile);
         (id.clone(), Arc::new(inlet))
     };

@@ -8,7 +8,7 @@ use workflows::declaration::conversation::{Limits, Medium};
 use workflows::declaration::converse::ChannelProfile;
 use workflows::ids::ProvinceId;
 use workflows::inbox::BODY;
-use workflows::message::{ChannelId, Inbound, Screen, TextPart, Trust, Turn, TurnInput};
+use workflows::message::{Address, ChannelId, Inbound, Screen, TextPart, Trust, Turn, TurnInput};
 use workflows::person::Phone;
 use workflows::store::{ClaimedInbound, Pace, Rows, Scope, Settled};
 use workflows::text;
@@ -34,6 +34,8 @@ fn sms() -> ChannelProfile {
         medium: Medium::Sms,
         trust: Trust::Low,
         fits: text::Limits::default(),
+        chat: None,
+        private_in_chat: false,
         code: None,
         copies_to: None,
         limits: Limits::default(),
@@ -61,12 +63,12 @@ async fn claimed(app: &TestApp, text: &str, order: i64) -> ClaimedInbound {
         to: "8066".into(),
         text: text.into(),
         part: None,
-        sent_at: None,
+        ..Inbound::default()
     };
     let at = Moment(app.clock.now().0 + order);
     let id = channel("sms-talk");
     let row = workflows
-        .text_row(&base(), (&id, &phone), inbound, at)
+        .text_row(&base(), (&id, &Address::Phone(phone)), inbound, at)
         .await
         .unwrap();
     let rows = Rows {

@@ -29,8 +29,8 @@ impl Door {
         let mut put = |name: &str, hook: Hook| {
             table.put(ChannelId::parse(name).unwrap(), hook, inlet.clone());
         };
-        put("sms-kannel", Hook::Sms(sms("kannel", KANNEL)));
-        put("sms-twilio", Hook::Sms(sms("twilio", TWILIO)));
+        put("sms-kannel", Hook::Events(sms("kannel", KANNEL)));
+        put("sms-twilio", Hook::Events(sms("twilio", TWILIO)));
         for (name, gate) in [
             ("ussd", GATE),
             ("ussd-here", HERE),
@@ -77,7 +77,7 @@ const KANNEL: &str = "url = \"http://127.0.0.1:9/\"\nusername = \"u\"\npassword 
 const TWILIO: &str = "account_sid = \"AC1\"\nsender = \"+842471000000\"\n\
     auth_token = \"12345678901234567890123456789012\"";
 
-fn sms(kind: &str, settings: &str) -> Arc<dyn channels::inbound::SmsHook> {
+fn sms(kind: &str, settings: &str) -> Arc<dyn channels::inbound::EventHook> {
     let place = Place {
         channel: &ChannelId::parse("sms").unwrap(),
         public_url: "https://khaibao.example",

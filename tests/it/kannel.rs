@@ -41,7 +41,7 @@ impl Line {
             .unwrap();
         let inlet = Arc::new(MemoryInlet::default());
         let mut table = HookTable::default();
-        table.put(channel.clone(), Hook::Sms(hook), inlet.clone());
+        table.put(channel.clone(), Hook::Events(hook), inlet.clone());
         let app = TestApp::setup(Database::Sqlite).hooks(table).start().await;
         let url = format!("{}/hooks/sms-kannel", app.url());
         let kannel = Kannel::start(&url, smsc).await;

@@ -141,7 +141,7 @@ async fn write_in(app: &TestApp, from: &str, event_id: Option<&str>, text: &str)
         to: "8066".into(),
         text: text.into(),
         part: None,
-        sent_at: None,
+        ..Inbound::default()
     };
     let inlet = app.parts().inlet(&sms()).unwrap();
     inlet.take(Event::Message(message)).await.unwrap();

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use channels::chat::{PROVIDERS, Provider};
 use server::Server;
 use server::config::Config;
 use server::hooks::HookTable;
@@ -89,6 +90,7 @@ pub struct Setup {
     smtp: bool,
     settings: BTreeMap<String, String>,
     hooks: HookTable,
+    providers: Vec<Provider>,
 }
 
 impl Setup {
@@ -111,6 +113,13 @@ impl Setup {
     #[must_use]
     pub fn hooks(mut self, hooks: HookTable) -> Self {
         self.hooks = hooks;
+        self
+    }
+
+    /// Chats of another provider beside ours.
+    #[must_use]
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.providers.push(provider);
         self
     }
 
@@ -185,6 +194,7 @@ impl TestApp {
             smtp: false,
             settings: BTreeMap::new(),
             hooks: HookTable::default(),
+            providers: PROVIDERS.to_vec(),
         }
     }
 
@@ -195,7 +205,9 @@ impl TestApp {
         let clock = Clock::fixed(setup.begin, seed);
         let config =
             Config::read(&home.configuration(), home.folder(), setup.overrides(&home)).unwrap();
-        let mut server = Server::build(config, clock.clone()).await.unwrap();
+        let providers = setup.providers.as_slice().into();
+        let server = Server::build_with(config, clock.clone(), providers).await;
+        let mut server = server.unwrap();
         if !setup.hooks.is_empty() {
             server = server.with_hooks(setup.hooks.clone());
         }

@@ -48,6 +48,8 @@ pub enum Channel {
     Sms(Trust),
     /// A USSD dialogue.
     Ussd(Trust),
+    /// A chat, or the page that it led to.
+    Chat,
     /// Paper, keyed by an officer.
     Paper,
     /// Keyed by an officer for somebody whose number a one-time code proved.
@@ -64,6 +66,7 @@ impl Channel {
             Self::Api => "api",
             Self::Sms(_) => "sms",
             Self::Ussd(_) => "ussd",
+            Self::Chat => "chat",
             Self::Paper => "paper",
             Self::Assisted => "assisted",
             Self::Hotline => "hotline",

@@ -4,7 +4,7 @@
 use crate::Workflows;
 use crate::clock::Moment;
 use crate::ids::{InboundId, ProvinceId};
-use crate::message::{ChannelId, Event, Inbound, PartOf};
+use crate::message::{Address, ChannelId, Event, Inbound, PartOf};
 use crate::person::Phone;
 use crate::sealing::{Column, SealError};
 use crate::store::{ClaimedInbound, InboundRow};
@@ -31,6 +31,12 @@ impl Workflows {
         self.sealing.index(channels_province, Field::Phone, &key)
     }
 
+    /// The same of a number or a chat.
+    pub fn address_of(&self, channels_province: &ProvinceId, address: &Address) -> [u8; 16] {
+        let (field, key) = address.index_key();
+        self.sealing.index(channels_province, field, &key)
+    }
+
     /// The keyed hash of what makes a repeat equal to the first, such as a provider's event id.
     pub fn event_key(&self, channels_province: &ProvinceId, distinct: &str) -> [u8; 16] {
         self.sealing.index(channels_province, Field::Key, distinct)
@@ -41,7 +47,7 @@ impl Workflows {
     pub fn text_key(
         &self,
         province: &ProvinceId,
-        (channel, phone): (&ChannelId, &Phone),
+        (channel, from): (&ChannelId, &Address),
         text: &Inbound,
         at: Moment,
     ) -> [u8; 16] {
@@ -52,7 +58,7 @@ impl Workflows {
             Some(id) => format!("event:{channel}:{part}:{id}"),
             None => format!(
                 "text:{channel}:{}:{part}:{}:{}",
-                phone.e164(),
+                from.recipient(),
                 at.local_minute(),
                 text.text
             ),
@@ -64,13 +70,13 @@ impl Workflows {
     pub async fn text_row(
         &self,
         province: &ProvinceId,
-        (channel, phone): (&ChannelId, &Phone),
+        (channel, from): (&ChannelId, &Address),
         text: Inbound,
         at: Moment,
     ) -> Result<InboundRow, SealError> {
         let id = InboundId(self.clock.uuid());
         let key = self.sealing.key(province, at).await?;
-        let event_key = self.text_key(province, (channel, phone), &text, at);
+        let event_key = self.text_key(province, (channel, from), &text, at);
         let part = text.part.filter(|p| is_part(*p));
         let event = Event::Message(text);
         Ok(InboundRow {
@@ -78,7 +84,7 @@ impl Workflows {
             id,
             channel: channel.clone(),
             event_key,
-            address: self.address(province, phone),
+            address: self.address_of(province, from),
             event: self.sealing.seal(&key, EVENT, id.0.as_bytes(), &event)?,
             part,
             reply: None,

@@ -1,9 +1,15 @@
-//! Messages in and out, whatever carries them: text messages, USSD screens, later chats.
+//! Messages in and out, whatever carries them: text messages, USSD screens, chats.
+
+mod address;
+mod chat;
 
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub use address::Address;
+pub use chat::{Act, Button, ChatFits, ChatText, Does, PictureBy};
 
 use crate::clock::Moment;
 use crate::ids::is_slug;
@@ -57,17 +63,23 @@ pub enum Event {
     Ignored(String),
 }
 
-/// A text that somebody sent, or one part of a long one.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A text that somebody sent, or one part of a long one; or what somebody did in a chat.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inbound {
     /// The provider's name for it; none where the protocol has none (SMPP).
     pub event_id: Option<String>,
-    /// The sender's number as the provider writes it.
+    /// The sender's number as the provider writes it; in a chat the chat's id.
     pub from: String,
-    /// The number it was sent to.
+    /// The number it was sent to; in a chat the account it was sent to, if the provider says so.
     pub to: String,
-    /// The text as it was sent.
+    /// The text as it was sent; what else it is, `act` says.
     pub text: String,
+    /// What the sender did.
+    #[serde(default)]
+    pub act: Act,
+    /// The language that the sender's app speaks, as the provider writes it (`vi`, `en-GB`).
+    #[serde(default)]
+    pub language: Option<String>,
     /// Which part of a long text this is; none for a whole one.
     pub part: Option<PartOf>,
     /// The provider's time of it.
@@ -226,4 +238,6 @@ macro_rules! silent {
     )+};
 }
 
-silent!(Event, Inbound, Receipt, Turn, TurnInput, Screen, TextPart);
+silent!(
+    Event, Inbound, Receipt, Turn, TurnInput, Screen, TextPart, ChatText, Button
+);

@@ -62,6 +62,8 @@ pub enum Field {
     Document,
     /// Phone number.
     Phone,
+    /// Chat of a channel.
+    Chat,
     /// Vehicle plate.
     Plate,
     /// Check of a pass page's address.
@@ -75,6 +77,7 @@ impl Field {
         match self {
             Self::Document => b"document",
             Self::Phone => b"phone",
+            Self::Chat => b"chat",
             Self::Plate => b"plate",
             Self::Link => b"link",
             Self::Key => b"key",

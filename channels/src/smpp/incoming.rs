@@ -37,7 +37,7 @@ pub(super) fn event(delivery: &Delivery, codings: Codings, ids: ReceiptId) -> Ev
         part: header
             .and_then(part_in_header)
             .or_else(|| part_in_parameters(delivery)),
-        sent_at: None,
+        ..Inbound::default()
     })
 }
 

@@ -19,7 +19,7 @@ use super::{SmsChannel, header_of};
 use crate::fields::{Fields, Wrapping, octets};
 use crate::gate::Gate;
 use crate::http::{self, Answer, HttpSettings, exchange};
-use crate::inbound::{HookError, HookReply, HookRequest, SmsHook};
+use crate::inbound::{EventHook, HookError, HookReply, HookRequest};
 use crate::settings::{Secret, SettingsError, section};
 use crate::{Content, Outbound, Place, Sender, Sent};
 
@@ -59,7 +59,7 @@ const fn total_milliseconds() -> u64 {
 
 struct Hook(Gate);
 
-impl SmsHook for Hook {
+impl EventHook for Hook {
     fn events(&self, request: &HookRequest<'_>) -> Result<Vec<Event>, HookError> {
         self.0.check(request)?;
         let fields = Fields::of(Wrapping::Query, request)?;
@@ -89,6 +89,7 @@ fn message(fields: &Fields<'_>, query: &str) -> Result<Event, HookError> {
         text: text(query, &fields.get("charset").unwrap_or_default())?,
         part: None,
         sent_at: seconds.map(|s| Moment(s.saturating_mul(1_000_000))),
+        ..Inbound::default()
     }))
 }
 

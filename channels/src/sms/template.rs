@@ -21,7 +21,7 @@ use super::SmsChannel;
 use crate::fields::{Wrapping, leaf};
 use crate::gate::{Gate, GateSettings};
 use crate::http::{self, Answer, HttpSettings, exchange};
-use crate::inbound::SmsHook;
+use crate::inbound::EventHook;
 use crate::settings::{Secret, SettingsError, merge, section};
 use crate::{Content, Outbound, Place, Sender, Sent};
 
@@ -118,7 +118,7 @@ pub(super) fn open(table: &toml::Table, place: &Place<'_>) -> Result<SmsChannel,
             message: settings.message,
             receipt: settings.receipt,
             taken: settings.taken,
-        }) as Arc<dyn SmsHook>),
+        }) as Arc<dyn EventHook>),
         None if hears => {
             return Err(SettingsError::invalid(
                 "gate",

@@ -19,7 +19,7 @@ use super::SmsChannel;
 use crate::fields::{Fields, Wrapping, leaf, pairs};
 use crate::gate::equal;
 use crate::http::{self, Answer, HttpSettings, exchange};
-use crate::inbound::{HookError, HookReply, HookRequest, SmsHook};
+use crate::inbound::{EventHook, HookError, HookReply, HookRequest};
 use crate::settings::{Secret, SettingsError, section};
 use crate::{Content, Outbound, Place, Sender, Sent};
 
@@ -47,7 +47,7 @@ struct Hook {
     token: String,
 }
 
-impl SmsHook for Hook {
+impl EventHook for Hook {
     fn events(&self, request: &HookRequest<'_>) -> Result<Vec<Event>, HookError> {
         self.verify(request)?;
         let wrapping = match (request.method, is_json(request)) {
@@ -133,7 +133,7 @@ fn message(fields: &Fields<'_>) -> Result<Event, HookError> {
         to: fields.need("To")?,
         text: fields.get("Body").unwrap_or_default(),
         part: None,
-        sent_at: None,
+        ..Inbound::default()
     }))
 }
 

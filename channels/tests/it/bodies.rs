@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use channels::inbound::{SmsHook, UssdHook};
+use channels::inbound::{EventHook, UssdHook};
 use channels::ussd;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -40,7 +40,7 @@ const NAMES: &[&str] = &[
     "Message",
 ];
 
-fn sms_hooks() -> Vec<Arc<dyn SmsHook>> {
+fn sms_hooks() -> Vec<Arc<dyn EventHook>> {
     let kannel = "url = \"https://k.example/\"\nusername = \"u\"\npassword = \"p\"\n\
         sender = \"1\"\nsecret = \"long-enough\"";
     let esms = "profile = \"esms-vn\"\nsecrets = { api_key = \"a\", secret_key = \"b\" }\n\

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use channels::inbound::{HookError, HookRequest, SmsHook, UssdHook};
+use channels::inbound::{EventHook, HookError, HookRequest, UssdHook};
 use channels::sms::{self, SmsChannel};
 use channels::{Content, Outbound, Place, Sent};
 use uuid::Uuid;
@@ -78,12 +78,12 @@ impl Call {
         })
     }
 
-    pub(crate) fn events(&self, hook: &dyn SmsHook) -> Result<Vec<Event>, HookError> {
+    pub(crate) fn events(&self, hook: &dyn EventHook) -> Result<Vec<Event>, HookError> {
         self.with(|request| hook.events(request))
     }
 
     /// The one message of a good call.
-    pub(crate) fn message(&self, hook: &dyn SmsHook) -> Inbound {
+    pub(crate) fn message(&self, hook: &dyn EventHook) -> Inbound {
         match self.events(hook).unwrap().remove(0) {
             Event::Message(message) => message,
             Event::Receipt(_) | Event::Ignored(_) => panic!("no message"),
@@ -91,7 +91,7 @@ impl Call {
     }
 
     /// The one receipt of a good call.
-    pub(crate) fn receipt(&self, hook: &dyn SmsHook) -> Receipt {
+    pub(crate) fn receipt(&self, hook: &dyn EventHook) -> Receipt {
         match self.events(hook).unwrap().remove(0) {
             Event::Receipt(receipt) => receipt,
             Event::Message(_) | Event::Ignored(_) => panic!("no receipt"),
@@ -116,7 +116,7 @@ pub(crate) fn try_open(kind: &str, settings: &str) -> Result<SmsChannel, channel
     sms::open(kind, &settings.parse().unwrap(), &place)
 }
 
-pub(crate) fn hook(channel: &SmsChannel) -> Arc<dyn SmsHook> {
+pub(crate) fn hook(channel: &SmsChannel) -> Arc<dyn EventHook> {
     channel.hook.clone().unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! The section of a channel.
 
 use anyhow::{Result, bail};
+use channels::chat::Provider;
 use serde::Deserialize;
 use workflows::declaration::conversation::{self, Medium};
 use workflows::declaration::converse::ChannelProfile;
@@ -55,6 +56,17 @@ pub struct ChannelConfig {
     /// For USSD: the SMS channel that also sends the code.
     #[serde(default)]
     pub copies_to: Option<ChannelId>,
+    /// For chats: whose.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// For chats: whether document numbers and answers about health may be written there. By
+    /// default they are taken through a web page that is opened once.
+    #[serde(default)]
+    pub private_in_chat: bool,
+    /// For chats: the channel by which a pass goes that could not be handed over in time, where
+    /// a number is known.
+    #[serde(default)]
+    pub fallback_to: Option<ChannelId>,
     /// The kind's own settings.
     #[serde(default)]
     pub settings: toml::Table,
@@ -76,6 +88,8 @@ pub enum Kind {
     UssdHttp,
     /// USSD over SMPP.
     UssdSmpp,
+    /// Chats of a provider.
+    Chat,
     /// The phones of `/demo/phone`.
     Demo,
 }
@@ -90,13 +104,14 @@ impl Kind {
             Self::Twilio => "twilio",
             Self::UssdHttp => "ussd-http",
             Self::UssdSmpp => "ussd-smpp",
+            Self::Chat => "chat",
             Self::Demo => "demo",
         }
     }
 
     /// Whether it can send texts by itself, outside a dialogue.
     pub fn sends_texts(self) -> bool {
-        !matches!(self, Self::UssdHttp | Self::UssdSmpp)
+        !matches!(self, Self::UssdHttp | Self::UssdSmpp | Self::Chat)
     }
 }
 
@@ -137,9 +152,18 @@ fn hundred() -> u16 {
 }
 
 impl Config {
-    /// A channel as the conversation needs to know it.
-    pub(crate) fn conversation(&self, id: &ChannelId) -> Option<ChannelProfile> {
+    /// A channel as the conversation needs to know it. None for a name without a section, and for
+    /// chats of a provider that is not among these.
+    pub(crate) fn conversation(
+        &self,
+        id: &ChannelId,
+        providers: &[Provider],
+    ) -> Option<ChannelProfile> {
         let channel = self.channel.get(id)?;
+        let chat = match channel.kind {
+            Kind::Chat => Some(channel.provider(providers)?.fits),
+            _ => None,
+        };
         let copies_to = channel.copies_to.as_ref();
         Some(ChannelProfile {
             id: id.clone(),
@@ -147,6 +171,8 @@ impl Config {
             medium: channel.medium(),
             trust: channel.trust,
             fits: channel.limits(),
+            chat,
+            private_in_chat: channel.private_in_chat,
             code: channel.code.clone(),
             copies_to: copies_to.and_then(|to| Some((to.clone(), self.channel.get(to)?.limits()))),
             limits: conversation::Limits::default(),
@@ -155,10 +181,17 @@ impl Config {
 }
 
 impl ChannelConfig {
+    /// The provider of a chat channel.
+    pub(crate) fn provider<'a>(&self, providers: &'a [Provider]) -> Option<&'a Provider> {
+        let name = self.provider.as_deref()?;
+        providers.iter().find(|p| p.name == name)
+    }
+
     /// Texts, or screens: the demo's channel is for USSD when it copies its codes.
     fn medium(&self) -> Medium {
         match self.kind {
             Kind::UssdHttp | Kind::UssdSmpp => Medium::Ussd,
+            Kind::Chat => Medium::Chat,
             Kind::Demo if self.copies_to.is_some() => Medium::Ussd,
             _ => Medium::Sms,
         }
@@ -222,10 +255,18 @@ impl ChannelConfig {
         if self.kind != Kind::Demo && self.settings.is_empty() {
             bail!("settings: the kind {} needs its own", self.kind.as_str());
         }
-        if let Some(other) = &self.copies_to {
+        if (self.kind == Kind::Chat) != self.provider.is_some() {
+            bail!("provider: the kind \"chat\" needs one, and no other kind has one");
+        }
+        let others = [
+            ("copies_to", &self.copies_to),
+            ("fallback_to", &self.fallback_to),
+        ];
+        for (key, other) in others {
+            let Some(other) = other else { continue };
             let texts = config.channel.get(other).map(|c| c.kind.sends_texts());
             if texts != Some(true) {
-                bail!("copies_to: {other} is no channel that sends texts");
+                bail!("{key}: {other} is no channel that sends texts");
             }
         }
         Ok(())

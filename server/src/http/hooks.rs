@@ -11,7 +11,7 @@ use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header, request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use channels::inbound::{HookError, HookReply, HookRequest, Inlet, SmsHook, UssdHook};
+use channels::inbound::{EventHook, HookError, HookReply, HookRequest, Inlet, UssdHook};
 use workflows::message::Event;
 
 use crate::hooks::Hook;
@@ -40,7 +40,7 @@ async fn called(State(app): State<App>, Path(channel): Path<String>, request: Re
         body,
     };
     let answered = match hook {
-        Hook::Sms(hook) => events(&raw, hook.as_ref(), inlet).await,
+        Hook::Events(hook) => events(&raw, hook.as_ref(), inlet).await,
         Hook::Ussd(hook) => turn(&raw, hook.as_ref(), inlet).await,
     };
     let (outcome, response) = match answered {
@@ -54,7 +54,7 @@ async fn called(State(app): State<App>, Path(channel): Path<String>, request: Re
 
 async fn events(
     raw: &Raw,
-    hook: &dyn SmsHook,
+    hook: &dyn EventHook,
     inlet: &Arc<dyn Inlet>,
 ) -> Result<HookReply, Refusal> {
     for event in raw.read(|request| hook.events(request))? {

@@ -249,6 +249,7 @@ impl Hand<'_> {
                 text: text.clone(),
                 part,
                 sent_at: Some(self.now),
+                ..Inbound::default()
             }));
             if taken.await.is_err() {
                 return keep("demo-network");

@@ -98,7 +98,7 @@ async fn answer(app: &App, event: ClaimedInbound) -> Result<()> {
 
 async fn converse(app: &App, event: ClaimedInbound) -> Result<()> {
     let channel = &event.channel;
-    let profile = app.config.conversation(channel);
+    let profile = app.conversation(channel);
     let profile = profile.with_context(|| format!("channel.{channel} has no section"))?;
     Ok(app.workflows.converse(&profile, &event).await?)
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use channels::inbound::{HookRequest, SmsHook, UssdHook};
+use channels::inbound::{HookRequest, EventHook, UssdHook};
 use channels::{Place, sms, ussd};
 use workflows::message::{ChannelId, Screen};
 
@@ -23,7 +23,7 @@ static USSD: LazyLock<Vec<Arc<dyn UssdHook>>> = LazyLock::new(|| {
     ["africas-talking", "latest", "boolean"].map(open).into()
 });
 
-static SMS: LazyLock<Vec<Arc<dyn SmsHook>>> = LazyLock::new(|| {
+static SMS: LazyLock<Vec<Arc<dyn EventHook>>> = LazyLock::new(|| {
     let open = |(kind, settings): (&str, String)| {
         let place = Place {
             channel: &ChannelId::parse("a").expect("a name"),

@@ -11,7 +11,7 @@ use crate::Workflows;
 use crate::clock::Moment;
 use crate::ids::ProvinceId;
 use crate::inbox::{CONVERSATION, PROFILE};
-use crate::message::{ChannelId, Screen, Trust, Turn};
+use crate::message::{ChannelId, ChatFits, Screen, Trust, Turn};
 use crate::pass::{DigitCode, SpokenCode};
 use crate::person::Phone;
 use crate::place::Province;
@@ -37,6 +37,10 @@ pub struct ChannelProfile {
     pub trust: Trust,
     /// What it takes as one message.
     pub fits: text::Limits,
+    /// What it takes as one message; for chats.
+    pub chat: Option<ChatFits>,
+    /// Whether document numbers and answers about health may be written in the chat itself.
+    pub private_in_chat: bool,
     /// The code that the operator gave us, `*123#`; for USSD.
     pub code: Option<String>,
     /// The SMS channel that gets a pass as well, and what that takes as one message.
@@ -371,6 +375,7 @@ fn origin(exchange: &Exchange<'_>, state: &State, raw: &RawForm, cause: &str) ->
         channel: match exchange.channel.medium {
             Medium::Sms => Channel::Sms(trust),
             Medium::Ussd => Channel::Ussd(trust),
+            Medium::Chat => Channel::Chat,
         },
         language: state.language.unwrap_or_default().as_str().to_owned(),
         idempotency_key: cause.to_owned(),

@@ -283,7 +283,7 @@ fn audit_entry(judged: &Judged<'_>, row: &DeclarationRow, now: Moment) -> AuditE
         action: match judged.origin.channel {
             Channel::Paper => "declared-on-paper".into(),
             Channel::Assisted | Channel::Hotline => "declared-for".into(),
-            Channel::Web | Channel::Api | Channel::Sms(_) | Channel::Ussd(_) => "declared".into(),
+            _ => "declared".into(),
         },
         subject: Some(row.person),
         detail: format!("{} {}", row.id, row.level),

@@ -8,7 +8,7 @@ use workflows::message::{Event, Inbound, PartOf, Receipt, ReceiptState};
 use crate::fields::{Fields, Wrapping};
 use crate::gate::Gate;
 use crate::http;
-use crate::inbound::{HookError, HookReply, HookRequest, SmsHook};
+use crate::inbound::{EventHook, HookError, HookReply, HookRequest};
 
 /// Where a message's fields are.
 #[derive(Clone, Debug, Deserialize)]
@@ -57,7 +57,7 @@ pub(super) struct Hook {
     pub(super) taken: String,
 }
 
-impl SmsHook for Hook {
+impl EventHook for Hook {
     fn events(&self, request: &HookRequest<'_>) -> Result<Vec<Event>, HookError> {
         self.gate.check(request)?;
         if let Some(settings) = &self.receipt {
@@ -101,7 +101,7 @@ impl MessageSettings {
                 .get(&self.text)
                 .ok_or(HookError::Malformed("no text"))?,
             part: self.part.as_ref().and_then(|part| part.read(fields)),
-            sent_at: None,
+            ..Inbound::default()
         }))
     }
 }

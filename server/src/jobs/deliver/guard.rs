@@ -37,14 +37,15 @@ impl Default for LoopGuard {
 impl LoopGuard {
     /// Counts a text, unless this is another try of it; whether it was too much.
     pub(super) fn repeats(&self, message: &ClaimedMessage, outbound: &Outbound) -> bool {
-        let Content::Text(part) = &outbound.content else {
-            return false;
+        let (words, place) = match &outbound.content {
+            Content::Text(part) => (&part.text, part.part.map(|p| (p.number, p.total))),
+            Content::Chat(chat) => (&chat.words.text, None),
+            _ => return false,
         };
         if message.attempts > 1 {
             return false;
         }
-        let place = part.part.map(|p| (p.number, p.total));
-        let key = self.hasher.hash_one((&outbound.to, &part.text, place));
+        let key = self.hasher.hash_one((&outbound.to, words, place));
         let count = self.counts.get_with(key, Arc::default);
         count.fetch_add(1, Ordering::Relaxed) >= TIMES
     }

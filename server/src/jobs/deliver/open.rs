@@ -1,12 +1,16 @@
 //! From a sealed row to what a sender takes.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
-use channels::{Content, Mail, Outbound};
+use channels::{ChatMessage, Content, Mail, Outbound, Picture};
+use sha2::{Digest, Sha256};
 use workflows::clock::Moment;
 use workflows::ids::{OutboundId, ProvinceId};
-use workflows::message::TextPart;
+use workflows::message::{ChannelId, ChatText, Class};
 use workflows::store::ClaimedMessage;
 
+use crate::config::Kind;
 use crate::mail::{BODY, MailBody, RECIPIENT};
 use crate::state::App;
 
@@ -18,14 +22,45 @@ pub(super) async fn outbound(app: &App, message: &ClaimedMessage) -> Result<Outb
         .open(&province, RECIPIENT, row, &message.recipient)
         .await?;
     let id = OutboundId(message.id);
-    let content = if message.channel == crate::mail::channel().as_str() {
+    if message.channel == crate::mail::channel().as_str() {
         let body: MailBody = sealing.open(&province, BODY, row, &message.body).await?;
-        Content::Mail(mail(app, message, &province, body))
-    } else {
-        let part: TextPart = sealing.open(&province, BODY, row, &message.body).await?;
-        Content::Text(part)
+        let content = Content::Mail(mail(app, message, &province, body));
+        return Ok(Outbound { id, to, content });
+    }
+    let kind = ChannelId::parse(&message.channel)
+        .and_then(|channel| app.config.channel.get(&channel))
+        .map(|channel| channel.kind);
+    let content = match kind {
+        Some(Kind::Chat) => {
+            let words: ChatText = sealing.open(&province, BODY, row, &message.body).await?;
+            Content::Chat(Box::new(chat(message, words)?))
+        }
+        _ => Content::Text(sealing.open(&province, BODY, row, &message.body).await?),
     };
     Ok(Outbound { id, to, content })
+}
+
+/// A message in a chat; the picture of a pass is drawn now, and is nowhere kept.
+fn chat(message: &ClaimedMessage, words: ChatText) -> Result<ChatMessage> {
+    let class = Class::parse(&message.class).context("a class")?;
+    let picture = words.qr.as_deref().map(picture).transpose()?;
+    Ok(ChatMessage {
+        words,
+        picture,
+        class,
+    })
+}
+
+fn picture(text: &str) -> Result<Picture> {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let name = digest
+        .first_chunk()
+        .map_or(0, |half| u128::from_be_bytes(*half));
+    Ok(Picture {
+        name: format!("{name:032x}"),
+        png: Arc::new(crate::qr::png(text)?),
+        url: None,
+    })
 }
 
 fn mail(app: &App, message: &ClaimedMessage, province: &ProvinceId, body: MailBody) -> Mail {

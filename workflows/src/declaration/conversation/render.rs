@@ -21,6 +21,8 @@ pub enum Medium {
     Sms,
     /// A screen in the same turn.
     Ussd,
+    /// A message in a chat, with buttons.
+    Chat,
 }
 
 /// Who speaks: gives a [`Say`] its words.
@@ -69,6 +71,7 @@ impl Voice<'_> {
         match self.medium {
             Medium::Sms => TEXT_SEPTETS,
             Medium::Ussd => SCREEN_SEPTETS,
+            Medium::Chat => usize::MAX,
         }
     }
 
@@ -119,7 +122,7 @@ impl Voice<'_> {
     fn join(&self, body: &str, choices: &[Choice], tail: Option<&str>) -> String {
         let (gap, sign) = match self.medium {
             Medium::Sms => (" ", "="),
-            Medium::Ussd => ("\n", " "),
+            Medium::Ussd | Medium::Chat => ("\n", " "),
         };
         let choices = choices
             .iter()

@@ -163,7 +163,7 @@ impl<'a> Talk<'a> {
                 say.lead = Some(Line::key("talk-help-short"));
                 say
             }
-            (At::Idle, _) | (_, Medium::Sms) => Say::key("talk-help"),
+            (At::Idle, _) | (_, Medium::Sms | Medium::Chat) => Say::key("talk-help"),
             (_, Medium::Ussd) => {
                 let mut say = self.current().unwrap_or_default();
                 say.lead = Some(Line::key("talk-help-short"));
@@ -349,6 +349,7 @@ impl<'a> Talk<'a> {
         let limits = self.world.limits;
         let since = match self.world.medium {
             Medium::Sms => self.world.now.plus_minutes(-limits.sms_minutes),
+            Medium::Chat => self.world.now.plus_minutes(-limits.resume_hours * 60),
             Medium::Ussd => self.world.now.plus_seconds(-limits.ussd_seconds),
         };
         self.state.at != At::Idle && self.state.touched_at.is_some_and(|at| at > since)

@@ -144,7 +144,7 @@ impl Workflows {
             to: turn.code.clone(),
             text: typed(&turn.input).to_owned(),
             part: None,
-            sent_at: None,
+            ..Inbound::default()
         });
         let shown = (&screen.text, screen.continues);
         Ok(InboundRow {
