@@ -36,6 +36,8 @@ fn sms() -> ChannelProfile {
         fits: text::Limits::default(),
         chat: None,
         private_in_chat: false,
+        public_url: String::new(),
+        texts: None,
         code: None,
         copies_to: None,
         limits: Limits::default(),

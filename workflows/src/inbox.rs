@@ -20,6 +20,8 @@ pub const RECIPIENT: Column = Column::new("outbox", "recipient");
 pub const BODY: Column = Column::new("outbox", "body");
 /// Sealed state of an exchange; its row is the number's blind index.
 pub const CONVERSATION: Column = Column::new("conversations", "state");
+/// Sealed number of a chat; its row is the chat's blind index.
+pub const LINKED: Column = Column::new("linked_chats", "sealed");
 /// Sealed content of a profile; its row is the number's blind index.
 pub const PROFILE: Column = Column::new("profiles", "sealed");
 

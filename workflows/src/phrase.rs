@@ -128,6 +128,14 @@ pub fn short_with(language: Language, key: &str, values: &Values) -> String {
     text_with(language, key, values)
 }
 
+/// The sentence of a key as a chat says it, where there are buttons and room: `chat-<key>` if the
+/// locales have it.
+pub fn chat_with(language: Language, key: &str, values: &Values) -> String {
+    let own = format!("chat-{key}");
+    let key = if has(language, &own) { &own } else { key };
+    text_with(language, key, values)
+}
+
 /// A reason's sentence with its values filled in. A province's sentence holds them as `{0}`,
 /// `{1}`, …
 pub fn reason_text(

@@ -18,6 +18,7 @@ mod declarations;
 mod inbox;
 mod jobs;
 mod keys;
+mod links;
 mod marks;
 mod migrate;
 mod officers;
@@ -36,7 +37,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, SqlitePool};
 
-pub use append::{Appended, Rows};
+pub use append::{Appended, NoticesChange, Rows, StopRow};
 pub use assist::{AssistRow, NewAssist};
 pub use audit::AboutRow;
 pub use conn::{Scope, Tx};
@@ -52,6 +53,7 @@ pub use inbox::{
     PARTS_WAIT_SECONDS, PartRow, Released,
 };
 pub use jobs::{Job, JobDone};
+pub use links::{LinkChange, LinkedChatRow, StoredLink};
 pub use marks::StoredMark;
 pub use marks::{ContactRow, MarkRow};
 pub use officers::{LoginRow, OfficerRow};
@@ -213,6 +215,7 @@ impl Store {
             inbox::CLAIM_ALL,
             jobs::ALL,
             keys::ALL,
+            links::ALL,
             marks::ALL,
             officers::ALL,
             outbox::ALL,

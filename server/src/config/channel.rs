@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use channels::chat::Provider;
 use serde::Deserialize;
+use workflows::declaration::assist::TextWay;
 use workflows::declaration::conversation::{self, Medium};
 use workflows::declaration::converse::ChannelProfile;
 use workflows::ids::ProvinceId;
@@ -173,9 +174,23 @@ impl Config {
             fits: channel.limits(),
             chat,
             private_in_chat: channel.private_in_chat,
+            public_url: self.public_url.clone(),
+            texts: channel.fallback_to.as_ref().and_then(|to| self.texts(to)),
             code: channel.code.clone(),
             copies_to: copies_to.and_then(|to| Some((to.clone(), self.channel.get(to)?.limits()))),
             limits: conversation::Limits::default(),
+        })
+    }
+}
+
+impl Config {
+    /// A channel that texts go out on.
+    fn texts(&self, id: &ChannelId) -> Option<TextWay> {
+        let channel = self.channel.get(id)?;
+        Some(TextWay {
+            channel: id.clone(),
+            province: channel.province.clone(),
+            limits: channel.limits(),
         })
     }
 }

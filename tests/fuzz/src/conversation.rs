@@ -117,6 +117,7 @@ impl Handset {
             form: &self.form,
             checkpoints: &self.posts,
             medium: self.medium,
+            is_private: true,
             phone: self.number.as_ref(),
             profile: self.profile.as_ref(),
             limits: &self.limits,

@@ -267,8 +267,51 @@ impl Workflows {
                 &PER_PROVINCE,
             ),
         ];
-        let scope = Scope::of(&helper.province);
         let id = self.clock.uuid();
+        if self.is_counted(&helper.province, &counted, id).await? {
+            return Ok(());
+        }
+        let scope = Scope::of(&helper.province);
+        let mut tx = self.store.write(&scope).await?;
+        let phone = self.address(&helper.province, phone);
+        tx.audit(
+            &helper.province,
+            entry(helper, "assist-code-refused", phone, id, now),
+        );
+        tx.commit().await?;
+        Err(AssistError::TooMany)
+    }
+
+    /// Counts a code that a chat asks for; whether it may be sent.
+    pub(super) async fn counts_chat_code(
+        &self,
+        province: &ProvinceId,
+        chat: [u8; 16],
+        phone: &Phone,
+    ) -> Result<bool, StoreError> {
+        let number = self.address(&everywhere(), phone);
+        let counted: [Counted<'_>; 3] = [
+            ("assist-number", &number, &PER_NUMBER),
+            ("chat-code", &chat, &PER_NUMBER),
+            (
+                "assist-province",
+                province.as_str().as_bytes(),
+                &PER_PROVINCE,
+            ),
+        ];
+        self.is_counted(province, &counted, self.clock.uuid()).await
+    }
+
+    /// Counts something before it is done, and takes the count back when it is one too many;
+    /// whether it may be done.
+    async fn is_counted(
+        &self,
+        province: &ProvinceId,
+        counted: &[Counted<'_>],
+        id: Uuid,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let scope = Scope::of(province);
         let mut tx = self.store.write(&scope).await?;
         for (kind, subject, _) in counted {
             tx.add_attempt(kind, subject, id, now).await?;
@@ -277,26 +320,39 @@ impl Workflows {
         let mut is_over = false;
         let mut tx = self.store.read(&scope).await?;
         for (kind, subject, limits) in counted {
-            for (minutes, most) in limits {
+            for (minutes, most) in *limits {
                 let since = now.plus_minutes(-minutes);
                 is_over |= tx.attempt_count(kind, subject, since).await? > *most;
             }
         }
         drop(tx);
-        if !is_over {
-            return Ok(());
+        if is_over {
+            let mut tx = self.store.write(&scope).await?;
+            for (kind, subject, _) in counted {
+                tx.void_attempt(kind, subject, id).await?;
+            }
+            tx.commit().await?;
         }
-        let mut tx = self.store.write(&scope).await?;
-        for (kind, subject, _) in counted {
-            tx.void_attempt(kind, subject, id).await?;
-        }
-        let phone = self.address(&helper.province, phone);
-        tx.audit(
-            &helper.province,
-            entry(helper, "assist-code-refused", phone, id, now),
-        );
-        tx.commit().await?;
-        Err(AssistError::TooMany)
+        Ok(!is_over)
+    }
+
+    /// The text of a one-time code for a chat's number; `None` when the channel cannot carry it.
+    pub(super) fn code_rows(
+        &self,
+        province: &ProvinceId,
+        way: &TextWay,
+        (phone, key): (&Phone, &DataKey),
+        (cause, text): (&str, &str),
+    ) -> Result<Option<Vec<OutboxRow>>, SealError> {
+        let message = Message {
+            province,
+            phone,
+            way,
+            cause: cause.to_owned(),
+            class: Class::Reply,
+            deadline_at: self.clock.now().plus_minutes(CODE_MINUTES),
+        };
+        self.text_rows(&message, key, text)
     }
 
     /// The pass as a text for the citizen, written with the declaration; none without a helper.

@@ -1,5 +1,5 @@
-//! The conversation of text channels (SMS, USSD): a pure step over the same form that the web
-//! asks (DESIGN.md §7, CHANNELS.md E4–E6).
+//! The conversation of text channels (SMS, USSD, chats): a pure step over the same form that the
+//! web asks (DESIGN.md §7, CHANNELS.md E4–E6).
 //!
 //! [`step`] takes what is kept and what was said and gives what to keep, what to say and what to
 //! do. It knows no store, no clock and no rules; the result of a whole conversation is a
@@ -28,8 +28,8 @@ pub use ask::Field;
 pub use keyword::{Command, command};
 pub use limits::Limits;
 pub use lint::prompts;
-pub use render::{Medium, SCREEN_SEPTETS, TEXT_SEPTETS, Voice};
-pub use say::{Choice, Line, Say};
+pub use render::{Frame, Medium, SCREEN_SEPTETS, TEXT_SEPTETS, Voice};
+pub use say::{Choice, Line, Opens, Say};
 pub use sheet::{for_text, raw_form};
 pub use state::{Draft, HeldPass, Person, Profile, State};
 pub use turn::{Heard, dialled};
@@ -54,7 +54,10 @@ pub struct World<'a> {
     pub checkpoints: &'a [Checkpoint],
     /// What carries the words.
     pub medium: Medium,
-    /// The sender's number, if it is one.
+    /// Whether document numbers and answers about health may be said here. Where they may not, a
+    /// page of the web takes them.
+    pub is_private: bool,
+    /// The sender's number: that of the telephone, or the one that the chat has proven.
     pub phone: Option<&'a Phone>,
     /// What the sender let us keep.
     pub profile: Option<&'a Profile>,
@@ -71,6 +74,16 @@ pub enum Input {
     Begin(Vec<String>),
     /// Somebody wrote.
     Text(String),
+    /// Somebody pressed a button: a step, a colon, and what to type for it.
+    Pressed(String),
+    /// Somebody began to follow, without a word.
+    Followed,
+    /// Somebody gave a number; vouched for if it is the account's own, as the provider knows it.
+    Number(Phone, bool),
+    /// A one-time code went to this number.
+    CodeSent(Phone, String),
+    /// No code was sent: a sentence of the locales says why.
+    CodeRefused(&'static str),
     /// The form was not taken: these fields need correcting.
     Refused(Vec<FieldError>),
     /// The registry knows the document with other data.
@@ -94,6 +107,8 @@ pub struct Outcome {
     pub digits: Option<String>,
     /// When the pass ends.
     pub expires_at: Moment,
+    /// Address part of the pass's page; none where no page can be opened.
+    pub link: Option<String>,
 }
 
 /// What a step gives.
@@ -118,8 +133,16 @@ pub enum Effect {
     Declare(RawForm),
     /// Keep this profile.
     Keep(Profile),
-    /// Delete the profile.
+    /// Delete the profile, and untie the number of a chat.
     Forget,
+    /// Give a link to a page that knows this already and asks the rest.
+    HandOver(RawForm),
+    /// Send a one-time code to this number.
+    Prove(Phone),
+    /// The chat has proven that this number is its own.
+    Link(Phone),
+    /// Send reminders and notices, or none.
+    Notices(bool),
 }
 
 /// The next step of a conversation. The same arguments always give the same step.

@@ -1,8 +1,10 @@
 //! The conversation, driven: read what is kept, step, judge outside, and write everything that
 //! one message caused at once.
 
+mod chat;
 mod written;
 
+use super::assist::TextWay;
 use super::conversation::{
     Effect, Heard, Input, Limits, Medium, Outcome, Profile, Say, State, Step, World, for_text, step,
 };
@@ -10,21 +12,22 @@ use super::{Channel, DeclareError, Declared, Origin, RawForm};
 use crate::Workflows;
 use crate::clock::Moment;
 use crate::ids::ProvinceId;
-use crate::inbox::{CONVERSATION, PROFILE};
-use crate::message::{ChannelId, ChatFits, Screen, Trust, Turn};
+use crate::inbox::{CONVERSATION, LINKED, PROFILE};
+use crate::message::{Address, ChannelId, ChatFits, Screen, Trust, Turn};
 use crate::pass::{DigitCode, SpokenCode};
 use crate::person::Phone;
 use crate::place::Province;
 use crate::sealing::SealError;
 use crate::store::{Appended, ClaimedInbound, ProfileChange, Rows, Scope, StoreError};
 use crate::text;
+use crate::verification::ScanError;
 
 /// How often a form that is refused without a question is sent again.
 const ROUNDS: usize = 4;
 /// How often an exchange is read again because another request wrote it.
 const REREADS: usize = 8;
 
-/// A text channel as the conversation needs to know it.
+/// A channel as the conversation needs to know it.
 #[derive(Clone, Debug)]
 pub struct ChannelProfile {
     /// Its name.
@@ -41,6 +44,10 @@ pub struct ChannelProfile {
     pub chat: Option<ChatFits>,
     /// Whether document numbers and answers about health may be written in the chat itself.
     pub private_in_chat: bool,
+    /// Our public address, without a slash at its end.
+    pub public_url: String,
+    /// How texts go to the number of a chat: one-time codes, and a pass that the chat did not get.
+    pub texts: Option<TextWay>,
     /// The code that the operator gave us, `*123#`; for USSD.
     pub code: Option<String>,
     /// The SMS channel that gets a pass as well, and what that takes as one message.
@@ -49,14 +56,25 @@ pub struct ChannelProfile {
     pub limits: Limits,
 }
 
+impl ChannelProfile {
+    /// Who wrote, as far as they can be answered.
+    fn sender(&self, from: &str) -> Result<Address, ConverseError> {
+        let at = match self.medium {
+            Medium::Chat => Address::chat(&self.id, from),
+            Medium::Sms | Medium::Ussd => Phone::parse(from).ok().map(Address::Phone),
+        };
+        at.ok_or(ConverseError::NoNumber)
+    }
+}
+
 /// Why a message was not answered; nothing of it is stored and it may be tried again.
 #[derive(Debug, thiserror::Error)]
 pub enum ConverseError {
     /// The channel's province is not served.
     #[error("the channel's province is not served")]
     UnknownProvince,
-    /// The sender has no number that could be answered.
-    #[error("the sender's number cannot be answered")]
+    /// The sender has no number or chat that could be answered.
+    #[error("the sender cannot be answered")]
     NoNumber,
     /// Others kept writing the same exchange.
     #[error("the exchange was written by others all the time")]
@@ -69,11 +87,27 @@ pub enum ConverseError {
     Seal(#[from] SealError),
 }
 
+impl From<ScanError> for ConverseError {
+    fn from(error: ScanError) -> Self {
+        match error {
+            ScanError::Store(error) => Self::Store(error),
+            ScanError::Seal(error) => Self::Seal(error),
+            _ => StoreError::Corrupt {
+                table: "passes",
+                column: "id",
+            }
+            .into(),
+        }
+    }
+}
+
 /// Who speaks by what, and what is kept of them.
 struct Exchange<'a> {
     channel: &'a ChannelProfile,
     province: Province,
-    phone: Phone,
+    at: Address,
+    /// The telephone's number, or the one that the chat has proven.
+    phone: Option<Phone>,
     address: [u8; 16],
     version: i64,
     state: State,
@@ -98,8 +132,17 @@ struct Caused {
     say: Option<Say>,
     ended: bool,
     state: State,
-    /// When the pass ends that was declared, if one was.
-    pass_until: Option<Moment>,
+    /// What was declared, if something was.
+    declared: Option<Declared>,
+    /// Address of the page that takes what is private.
+    handover: Option<String>,
+}
+
+impl Caused {
+    /// When the pass ends that was declared.
+    fn pass_until(&self) -> Option<Moment> {
+        self.declared.as_ref().map(|d| d.expires_at)
+    }
 }
 
 impl Workflows {
@@ -110,21 +153,30 @@ impl Workflows {
         claimed: &ClaimedInbound,
     ) -> Result<(), ConverseError> {
         let text = self.claimed_text(claimed).await?;
-        let phone = Phone::parse(&text.from).map_err(|_| ConverseError::NoNumber)?;
+        let at = channel.sender(&text.from)?;
         let cause = claimed.claim.id.to_string();
         for _ in 0..REREADS {
-            let exchange = self.exchange(channel, phone.clone()).await?;
-            let input = Input::Text(text.text.clone());
-            let mut caused = self.work_out(&exchange, input, &cause).await?;
+            let mut exchange = self.exchange(channel, at.clone()).await?;
+            exchange.note_language(&text);
+            let mut caused = match chat::input(&text) {
+                Some(input) => self.work_out(&exchange, input, &cause).await?,
+                None => exchange.unspoken(&text),
+            };
             let key = self.key_of(&exchange).await?;
-            if let Some(say) = caused.say.take() {
+            if let Some(fits) = &channel.chat {
+                let reply = self.chat_reply(&exchange, fits, &mut caused, &text);
+                if let Some(reply) = reply.await? {
+                    let row = self.chat_row(&exchange, &key, (&caused, &reply), &cause)?;
+                    caused.rows.outbox.push(row);
+                }
+            } else if let Some(say) = caused.say.take() {
                 let words = self.words(&exchange, &caused.state, channel.medium, &say);
                 let letter = Letter {
                     channel: &channel.id,
                     fits: &channel.fits,
                     words,
                     cause: format!("reply {cause}"),
-                    pass_until: caused.pass_until,
+                    pass_until: caused.pass_until(),
                 };
                 caused.rows.outbox = self.texts(&exchange, &key, &letter)?;
             }
@@ -147,7 +199,8 @@ impl Workflows {
     ) -> Result<Screen, ConverseError> {
         let phone = Phone::parse(&turn.from).map_err(|_| ConverseError::NoNumber)?;
         for _ in 0..REREADS {
-            let exchange = self.exchange(channel, phone.clone()).await?;
+            let at = Address::Phone(phone.clone());
+            let exchange = self.exchange(channel, at).await?;
             let base = channel.code.as_deref();
             let heard = exchange
                 .state
@@ -191,7 +244,7 @@ impl Workflows {
             continues: !caused.ended && say.is_some(),
         };
         if let (Some(until), Some((copy, fits)), Some(say)) =
-            (caused.pass_until, &channel.copies_to, &say)
+            (caused.pass_until(), &channel.copies_to, &say)
         {
             let letter = Letter {
                 channel: copy,
@@ -211,20 +264,24 @@ impl Workflows {
         })
     }
 
-    /// Reads what is kept of a number.
+    /// Reads what is kept of a number or a chat.
     async fn exchange<'a>(
         &self,
         channel: &'a ChannelProfile,
-        phone: Phone,
+        at: Address,
     ) -> Result<Exchange<'a>, ConverseError> {
         let province = self
             .places
             .province(&channel.province)
             .ok_or(ConverseError::UnknownProvince)?;
-        let address = self.address(&channel.province, &phone);
+        let address = self.address_of(&channel.province, &at);
         let mut tx = self.store.read(&Scope::of(&channel.province)).await?;
         let stored = tx.conversation(&channel.id, address).await?;
         let profile = tx.profile(address).await?;
+        let linked = match channel.medium {
+            Medium::Chat => tx.linked_chat(&channel.id, address).await?,
+            Medium::Sms | Medium::Ussd => None,
+        };
         drop(tx);
         let of = &channel.province;
         let (version, state) = match stored {
@@ -241,9 +298,17 @@ impl Workflows {
                 readable(open.await)?.map(|profile| (profile, Moment(row.consented_at)))
             }
         };
+        let phone = match linked {
+            None => at.phone().cloned(),
+            Some(row) => {
+                let open = self.sealing.open(of, LINKED, &address, &row.sealed);
+                readable(open.await)?
+            }
+        };
         Ok(Exchange {
             channel,
             province,
+            at,
             phone,
             address,
             version,
@@ -271,7 +336,8 @@ impl Workflows {
             form: &form,
             checkpoints: &checkpoints,
             medium: channel.medium,
-            phone: Some(&exchange.phone),
+            is_private: channel.chat.is_none() || channel.private_in_chat,
+            phone: exchange.phone.as_ref(),
             profile: exchange.profile.as_ref().map(|(profile, _)| profile),
             limits: &channel.limits,
             now: exchange.now,
@@ -288,7 +354,7 @@ impl Workflows {
     ) -> Result<Caused, ConverseError> {
         let mut state = exchange.state.clone();
         let mut rows = Rows::default();
-        let mut pass_until = None;
+        let (mut made, mut handover) = (None, None);
         for round in 0.. {
             let Step {
                 state: next,
@@ -305,6 +371,16 @@ impl Workflows {
                         province: exchange.channel.province.clone(),
                         address: exchange.address,
                     });
+                    rows.link = exchange.unlinked();
+                }
+                Effect::Link(phone) => rows.link = Some(self.linked(exchange, &phone).await?),
+                Effect::Notices(on) => rows.notices = Some(exchange.notices(on)),
+                Effect::HandOver(raw) => {
+                    handover = Some(self.hand_over(exchange, &state, raw, &mut rows).await?);
+                }
+                Effect::Prove(phone) => {
+                    input = self.prove(exchange, &state, &phone, &mut rows).await?;
+                    continue;
                 }
                 Effect::Declare(_) if round >= ROUNDS => {
                     input = Input::Failed;
@@ -315,8 +391,8 @@ impl Workflows {
                     match self.judged(exchange, world.form, &raw, &origin).await? {
                         Ok((judged, declared)) => {
                             rows = judged;
-                            pass_until = Some(declared.expires_at);
-                            input = Input::Declared(outcome(&declared));
+                            input = Input::Declared(outcome(exchange.channel, &declared));
+                            made = Some(declared);
                         }
                         Err(refused) => input = refused,
                     }
@@ -328,7 +404,8 @@ impl Workflows {
                 say,
                 ended,
                 state,
-                pass_until,
+                declared: made,
+                handover,
             });
         }
         Err(ConverseError::Contended)
@@ -386,12 +463,13 @@ fn origin(exchange: &Exchange<'_>, state: &State, raw: &RawForm, cause: &str) ->
     }
 }
 
-fn outcome(declared: &Declared) -> Outcome {
+fn outcome(channel: &ChannelProfile, declared: &Declared) -> Outcome {
     let code = SpokenCode::parse(&declared.code);
     Outcome {
         level: declared.level,
         code: code.map_or_else(|_| declared.code.clone(), |code| code.to_string()),
         digits: declared.digits.as_deref().map(DigitCode::grouped),
         expires_at: declared.expires_at,
+        link: channel.chat.map(|_| declared.link.clone()),
     }
 }

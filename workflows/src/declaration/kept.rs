@@ -46,6 +46,7 @@ impl Workflows {
             form: &form,
             checkpoints: &[],
             medium: Medium::Sms,
+            is_private: true,
             phone: Some(&assist.phone),
             profile: None,
             limits: &conversation::Limits::default(),

@@ -15,6 +15,7 @@ use super::conversations::{ConversationRow, ProfileChange};
 use super::crossings::CrossingRow;
 use super::declarations::{DeclarationRow, SheetRow};
 use super::inbox::{InboundClaim, InboundRow};
+use super::links::LinkChange;
 use super::marks::MarkRow;
 use super::outbox::{OutboxRow, SERVICE};
 use super::passes::PassRow;
@@ -22,6 +23,7 @@ use super::{Pools, StoreError};
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
 use crate::ids::ProvinceId;
+use crate::message::ChannelId;
 
 /// Everything one request leaves behind, stored as a whole or not at all. The event, the
 /// declaration or the crossing is its key: if that was stored before, nothing of these rows is
@@ -36,6 +38,12 @@ pub struct Rows {
     pub conversation: Option<ConversationRow>,
     /// What the number lets us remember.
     pub profile: Option<ProfileChange>,
+    /// What the chat has proven.
+    pub link: Option<LinkChange>,
+    /// Whether the chat wants reminders and notices.
+    pub notices: Option<NoticesChange>,
+    /// The chat wants nothing more until it writes itself.
+    pub stop: Option<StopRow>,
     /// A declaration with its pass.
     pub declaration: Option<(DeclarationRow, PassRow)>,
     /// The paper it was keyed from.
@@ -50,6 +58,28 @@ pub struct Rows {
     pub audit: Vec<(ProvinceId, AuditEntry)>,
     /// Entries about what was looked at: stored even when the key had been stored before.
     pub looks: Vec<(ProvinceId, AuditEntry)>,
+}
+
+/// A chat that wants nothing more.
+#[derive(Clone, Debug)]
+pub struct StopRow {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Blind index of the chat.
+    pub address: [u8; 16],
+}
+
+/// Whether a chat wants reminders and notices.
+#[derive(Clone, Debug)]
+pub struct NoticesChange {
+    /// The channel's province.
+    pub province: ProvinceId,
+    /// The channel.
+    pub channel: ChannelId,
+    /// Blind index of the chat.
+    pub address: [u8; 16],
+    /// It wants none.
+    pub off: bool,
 }
 
 /// What became of one request's rows.
@@ -282,6 +312,9 @@ fn provinces(batch: &[Rows]) -> String {
         names.extend(rows.settles.iter().map(|s| s.province.as_str()));
         names.extend(rows.conversation.iter().map(|c| c.province.as_str()));
         names.extend(rows.profile.iter().map(|p| p.province().as_str()));
+        names.extend(rows.link.iter().map(|l| l.province().as_str()));
+        names.extend(rows.notices.iter().map(|n| n.province.as_str()));
+        names.extend(rows.stop.iter().map(|_| SERVICE));
         names.extend(rows.declaration.iter().map(|(d, _)| d.province.as_str()));
         names.extend(rows.crossing.iter().map(|c| c.province.as_str()));
         names.extend(rows.mark.iter().map(|m| m.province.as_str()));
@@ -302,6 +335,8 @@ struct Rest {
     has_new_events: bool,
     heard: Vec<(String, [u8; 16])>,
     profiles: Vec<ProfileChange>,
+    links: Vec<LinkChange>,
+    stops: Vec<StopRow>,
     passes: Vec<PassRow>,
     sheets: Vec<SheetRow>,
     marks: Vec<MarkRow>,
@@ -316,6 +351,8 @@ impl Rest {
             self.heard.push((event.channel.to_string(), event.address));
         }
         self.profiles.extend(rows.profile.clone());
+        self.links.extend(rows.link.clone());
+        self.stops.extend(rows.stop.clone());
         let pass = rows.declaration.as_ref().map(|(_, pass)| pass.clone());
         self.passes.extend(pass);
         self.sheets.extend(rows.sheet.clone());
@@ -330,6 +367,11 @@ impl Rest {
         }
         if !self.profiles.is_empty() {
             tx.change_profiles(&self.profiles).await?;
+        }
+        tx.change_links(&self.links).await?;
+        for stop in &self.stops {
+            tx.stop_address(&stop.channel, &stop.address, clock.now())
+                .await?;
         }
         if !self.passes.is_empty() {
             tx.append_passes(&self.passes).await?;

@@ -50,6 +50,7 @@ fn every_prompt_of_every_province_fits_one_part_and_one_screen_in_both_languages
                 form: &form,
                 checkpoints: &[],
                 medium,
+                is_private: true,
                 phone: None,
                 profile: None,
                 limits: &limits,

@@ -52,6 +52,9 @@ pub(super) fn is_whole(world: &World<'_>, draft: &Draft) -> bool {
 }
 
 fn open(world: &World<'_>, draft: &Draft, required_only: bool) -> Option<Field> {
+    if !world.is_private {
+        return journey(world.form, draft);
+    }
     person(draft)
         .or_else(|| journey(world.form, draft))
         .or_else(|| question(world.form, draft, required_only))

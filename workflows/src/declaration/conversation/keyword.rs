@@ -22,6 +22,16 @@ pub enum Command {
     Forget,
     /// DY: you may keep it.
     Agree,
+    /// /start: what there is to do; with what a link to the bot said, such as a post.
+    Menu(String),
+    /// /ngonngu: which language.
+    Languages,
+    /// /aixem: who looked at my record.
+    Looks,
+    /// /sdt: this is my number.
+    Number(String),
+    /// /nhac, /tatnhac: reminders and notices, or none.
+    Notices(bool),
 }
 
 /// Words that begin a declaration; the longer first.
@@ -58,6 +68,28 @@ pub fn command(text: &str) -> Option<Command> {
     whole(key)
         .or_else(|| whole(&untelex(key)))
         .or_else(|| start(text))
+}
+
+/// The command of a chat's text: `/word`, perhaps with the bot's name and something behind it.
+pub(super) fn slash(text: &str) -> Option<Command> {
+    let text = text.trim().strip_prefix('/')?;
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let word = word.split_once('@').map_or(word, |(word, _)| word);
+    let rest = rest.trim().to_owned();
+    Some(match text::fold(word).as_str() {
+        "start" => Command::Menu(rest),
+        "khaibao" | "declare" => Command::Start(rest),
+        "the" | "pass" => Command::Pass,
+        "ngonngu" | "language" => Command::Languages,
+        "xoa" | "delete" => Command::Forget,
+        "aixem" | "whosaw" => Command::Looks,
+        "sdt" | "phone" => Command::Number(rest),
+        "nhac" | "remind" => Command::Notices(true),
+        "tatnhac" | "mute" => Command::Notices(false),
+        "huy" | "cancel" => Command::Cancel,
+        "lai" | "back" => Command::Back,
+        _ => Command::Help,
+    })
 }
 
 fn whole(key: &str) -> Option<Command> {

@@ -1,7 +1,7 @@
 //! What became of a form, said back.
 
 use super::ask::Field;
-use super::say::{Line, Say};
+use super::say::{Line, Opens, Say};
 use super::state::{HeldPass, Person};
 use super::talk::Talk;
 use super::{Effect, Outcome, answer};
@@ -82,6 +82,7 @@ impl Talk<'_> {
                 code: outcome.code.clone(),
                 digits: outcome.digits.clone(),
                 expires_at: outcome.expires_at,
+                link: outcome.link.clone(),
             };
             self.state.passes.insert(0, held);
             self.state.passes.truncate(self.world.limits.persons);
@@ -98,6 +99,7 @@ impl Talk<'_> {
         }
         self.reset();
         self.ended = true;
+        self.offer_number(&mut say);
         say
     }
 
@@ -112,6 +114,7 @@ impl Talk<'_> {
             code: newest.code.clone(),
             digits: newest.digits.clone(),
             expires_at: newest.expires_at,
+            link: newest.link.clone(),
         };
         if self.state.passes.len() == 1 {
             return pass(&outcome, &newest.holder);
@@ -144,7 +147,12 @@ fn pass(outcome: &Outcome, holder: &str) -> Say {
         ("code".into(), code),
         ("until".into(), outcome.expires_at.local_text()),
     ];
-    Say::line(Line::Key(key.into(), values))
+    let shown = |_: &String| outcome.level != Level::Refuse;
+    Say {
+        pass: outcome.link.clone().filter(shown),
+        opens: outcome.link.clone().map(Opens::Pass),
+        ..Say::line(Line::Key(key.into(), values))
+    }
 }
 
 fn line(why: &Complaint) -> Line {

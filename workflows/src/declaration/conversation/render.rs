@@ -1,4 +1,9 @@
-//! Words for one medium: unaccented Vietnamese or English, one SMS part or one USSD screen.
+//! Words for one medium: unaccented Vietnamese or English, one SMS part or one USSD screen; in a
+//! chat Vietnamese as it is written, with buttons.
+
+mod chat;
+
+pub use chat::Frame;
 
 use serde::{Deserialize, Serialize};
 
@@ -143,7 +148,10 @@ impl Voice<'_> {
                     .iter()
                     .map(|(name, value)| (name.clone().into(), value.clone().into()))
                     .collect();
-                phrase::short_with(language, key, &values)
+                match self.medium {
+                    Medium::Chat => phrase::chat_with(language, key, &values),
+                    Medium::Sms | Medium::Ussd => phrase::short_with(language, key, &values),
+                }
             }
             Line::Province(key) => {
                 let name = match language {
@@ -151,7 +159,13 @@ impl Voice<'_> {
                     Language::En => self.province.name_en.clone(),
                 };
                 let values = Values::from([("province".into(), name.into())]);
-                phrase::text_with(language, key, &values)
+                match self.medium {
+                    Medium::Chat => phrase::chat_with(language, key, &values),
+                    Medium::Sms | Medium::Ussd => phrase::text_with(language, key, &values),
+                }
+            }
+            Line::Form(code) if self.medium == Medium::Chat => {
+                phrase::form_text(self.rules, &self.province.id, language, *code)
             }
             Line::Form(code) => {
                 phrase::short_form_text(self.rules, &self.province.id, language, *code)
@@ -162,7 +176,10 @@ impl Voice<'_> {
             Line::Place(unit) => place(*unit, language),
             Line::Plain(text) => text.clone(),
         };
-        plain(&words)
+        match self.medium {
+            Medium::Chat => words,
+            Medium::Sms | Medium::Ussd => plain(&words),
+        }
     }
 }
 

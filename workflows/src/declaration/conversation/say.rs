@@ -23,6 +23,25 @@ pub struct Say {
     pub page: usize,
     /// Whether the way back is worth a word.
     pub has_back: bool,
+    /// The pass whose picture goes with it: address part of its page. For chats, as all below.
+    pub pass: Option<String>,
+    /// The page that can be opened from it.
+    pub opens: Option<Opens>,
+    /// Whether it asks for the account's number.
+    pub asks_number: bool,
+    /// Whether it may stand in the place of the message whose button was pressed.
+    pub replaces: bool,
+    /// Which choices are ticked, from 1.
+    pub picked: Vec<usize>,
+}
+
+/// A page of the web.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Opens {
+    /// The page that takes what is private, once.
+    Handover,
+    /// The page of the pass with this address part.
+    Pass(String),
 }
 
 /// One choice and what to type for it.
@@ -64,9 +83,32 @@ impl Say {
         Self::key("talk-later")
     }
 
+    /// What a group is told: this is for one person alone.
+    pub fn in_group() -> Self {
+        Self::key("chat-group")
+    }
+
+    /// What is said in place of a pass that no longer holds; its page says why.
+    pub fn no_longer(pass: &Self) -> Self {
+        Self {
+            opens: pass.opens.clone(),
+            ..Self::key("chat-pass-no-longer")
+        }
+    }
+
     /// One sentence.
     pub(super) fn key(key: &str) -> Self {
         Self::line(Line::key(key))
+    }
+
+    /// One sentence with a choice for each of these keywords.
+    pub(super) fn menu(mut self, keywords: &[(&str, &str)]) -> Self {
+        let choice = |(typed, key): &(&str, &str)| Choice {
+            typed: (*typed).to_owned(),
+            line: Line::key(*key),
+        };
+        self.choices.extend(keywords.iter().map(choice));
+        self
     }
 
     pub(super) fn line(line: Line) -> Self {

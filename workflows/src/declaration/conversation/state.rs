@@ -8,8 +8,10 @@ use super::Limits;
 use super::ask::Field;
 use super::turn::Dialogue;
 use crate::clock::{Day, Moment};
+use crate::declaration::raw::RawForm;
+use crate::declaration::submission::parse_unit;
 use crate::form::{QuestionId, national};
-use crate::person::{Birth, Document};
+use crate::person::{Birth, Document, Phone};
 use crate::phrase::Language;
 use crate::place::UnitCode;
 use crate::rules::Gender;
@@ -39,6 +41,21 @@ pub struct State {
     pub(super) pending: Option<Person>,
     pub(super) traffic: Traffic,
     pub(super) dialogue: Option<Dialogue>,
+    /// Rises with everything said, so that a button of before is known as stale.
+    pub(super) asked: u32,
+    /// Which options of the group that is asked are ticked, from 1.
+    pub(super) picked: BTreeSet<usize>,
+    /// The number that a one-time code was sent to.
+    pub(super) proving: Option<Proving>,
+}
+
+/// A number to be proven by the code that was sent to it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Proving {
+    pub(super) phone: Phone,
+    pub(super) code: String,
+    pub(super) until: Moment,
+    pub(super) tries: u32,
 }
 
 /// What an answer would answer.
@@ -57,6 +74,12 @@ pub(super) enum At {
     Summary(usize),
     /// Which person of the household.
     Persons(usize),
+    /// The rest, on the page that a link leads to.
+    Web,
+    /// The number of the chat.
+    Number,
+    /// The code that went to a number.
+    Code,
 }
 
 /// A declaration being made.
@@ -106,6 +129,8 @@ pub struct HeldPass {
     pub(super) code: String,
     pub(super) digits: Option<String>,
     pub(super) expires_at: Moment,
+    #[serde(default)]
+    pub(super) link: Option<String>,
 }
 
 /// What was said and heard of late.
@@ -143,10 +168,36 @@ impl Traffic {
     }
 }
 
+impl State {
+    /// The step that buttons of the message just said belong to.
+    pub fn asked(&self) -> u32 {
+        self.asked
+    }
+
+    /// Takes over what a page of the web was told, so that it is known next time.
+    pub fn handed(&mut self, raw: &RawForm) {
+        let of = &mut self.draft;
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        of.document = Document::guess(raw.one("document")).ok();
+        of.name = some(raw.one("name"));
+        of.birth = Birth::parse(raw.one("birth"), Day(i32::MAX)).ok();
+        of.gender = match raw.one("gender") {
+            "female" => Some(Gender::Female),
+            "male" => Some(Gender::Male),
+            "other" => Some(Gender::Other),
+            _ => None,
+        };
+        of.nationality = some(raw.one("nationality"));
+        of.origin = parse_unit(raw.one("origin_unit"));
+        of.plate = some(raw.one("plate"));
+        of.on_foot = raw.one("transport") == "foot";
+    }
+}
+
 impl Draft {
     /// Whether anything worth continuing was said.
     pub(super) fn is_begun(&self) -> bool {
-        self.document.is_some()
+        self.document.is_some() || self.origin.is_some()
     }
 
     /// Who it is about, without saying more than the sender's own household understands:
@@ -181,6 +232,11 @@ impl HeldPass {
     /// When it ends.
     pub fn expires_at(&self) -> Moment {
         self.expires_at
+    }
+
+    /// Address part of its page.
+    pub fn link(&self) -> Option<&str> {
+        self.link.as_deref()
     }
 }
 

@@ -1,6 +1,7 @@
 //! One step: what was said meets what was asked.
 
 mod answers;
+mod chat;
 
 use sha2::{Digest, Sha256};
 
@@ -49,14 +50,21 @@ impl<'a> Talk<'a> {
 
     pub(super) fn hear(mut self, input: &Input) -> Step {
         let world = self.world;
-        if matches!(input, Input::Begin(_) | Input::Text(_))
-            && !self.state.traffic.hears(world.limits, world.now)
-        {
+        let heard = matches!(
+            input,
+            Input::Begin(_) | Input::Text(_) | Input::Pressed(_) | Input::Number(..)
+        );
+        if heard && !self.state.traffic.hears(world.limits, world.now) {
             return self.done(None);
         }
         let say = match input {
             Input::Begin(dialled) => self.begin(dialled),
             Input::Text(text) => self.text(text),
+            Input::Pressed(token) => self.pressed(token),
+            Input::Followed => Some(self.welcome()),
+            Input::Number(phone, vouched) => self.number(phone, *vouched),
+            Input::CodeSent(phone, code) => Some(self.code_sent(phone, code)),
+            Input::CodeRefused(why) => Some(self.beside(why)),
             Input::Refused(errors) => self.refused(errors),
             Input::Mismatch(fields) => Some(self.mismatch(fields)),
             Input::TooMany => Some(self.closed("talk-too-many-mismatches")),
@@ -67,8 +75,11 @@ impl<'a> Talk<'a> {
     }
 
     fn done(mut self, mut say: Option<Say>) -> Step {
+        if say.is_some() {
+            self.state.asked = self.state.asked.wrapping_add(1).max(1);
+        }
         if let Some(words) = &say
-            && self.world.medium == Medium::Sms
+            && self.world.medium != Medium::Ussd
             && !self
                 .state
                 .traffic
@@ -96,7 +107,10 @@ impl<'a> Talk<'a> {
     fn text(&mut self, typed: &str) -> Option<Say> {
         let typed = keyword::plain(typed, self.world.limits.text_chars);
         let live = self.is_live();
-        let command = keyword::command(&typed);
+        let command = match self.world.medium {
+            Medium::Chat => keyword::slash(&typed).or_else(|| keyword::command(&typed)),
+            Medium::Sms | Medium::Ussd => keyword::command(&typed),
+        };
         if command.is_some() || live {
             self.touch();
         }
@@ -125,9 +139,18 @@ impl<'a> Talk<'a> {
                 self.reset();
                 (self.state.pending, self.state.told) = (None, false);
                 self.effect = Effect::Forget;
+                if self.world.medium == Medium::Chat {
+                    (self.state.proving, self.state.passes) = (None, Vec::new());
+                }
                 Some(self.closed("talk-forgotten"))
             }
             Command::Agree => self.agree(),
+            Command::Menu(rest) if self.is_post_text(&rest) => self.start(&rest),
+            Command::Menu(_) => Some(self.welcome()),
+            Command::Languages => Some(self.languages()),
+            Command::Looks => Some(self.looks()),
+            Command::Number(rest) => self.give_number(&rest),
+            Command::Notices(on) => Some(self.notices(on)),
         }
     }
 
@@ -140,6 +163,10 @@ impl<'a> Talk<'a> {
         {
             self.touch();
             return self.start(typed);
+        }
+        if self.world.medium == Medium::Chat {
+            self.ended = true;
+            return Some(self.menu());
         }
         let today = self.world.now.day();
         if self.state.traffic.helped_on == Some(today) {
@@ -203,6 +230,9 @@ impl<'a> Talk<'a> {
         };
         let post = said.checkpoint.or(alone);
         let mut lead = None;
+        if said.document.is_some() && !self.world.is_private {
+            lead = Some(Line::key("chat-private"));
+        }
         if let Some(post) = post {
             if self.is_post(post) {
                 self.state.draft.checkpoint = Some(post);
@@ -229,8 +259,12 @@ impl<'a> Talk<'a> {
         })
     }
 
-    /// A whole declaration in one message; what is missing is asked.
-    fn take_all(&mut self, said: Said) -> Option<Say> {
+    /// A whole declaration in one message; what is missing is asked. What must not be said here
+    /// is not taken.
+    fn take_all(&mut self, mut said: Said) -> Option<Say> {
+        if !self.world.is_private {
+            (said.document, said.digits) = (None, None);
+        }
         let draft = &mut self.state.draft;
         draft.document = said.document.filter(|document| {
             let year = document.facts().map_or(0, |f| i32::from(f.birth_year));
@@ -256,13 +290,18 @@ impl<'a> Talk<'a> {
         if let Some(field) = ask::next(self.world, &self.state.draft) {
             return Some(self.ask(field));
         }
+        let raw = sheet::raw_form(self.world, &self.state.draft);
+        if !self.world.is_private {
+            return Some(self.hand_over(raw));
+        }
         self.state.at = At::Idle;
-        self.effect = Effect::Declare(sheet::raw_form(self.world, &self.state.draft));
+        self.effect = Effect::Declare(raw);
         None
     }
 
     pub(super) fn ask(&mut self, field: Field) -> Say {
         self.state.page = 0;
+        self.state.picked.clear();
         let say = self.prompt(&field);
         self.state.at = At::Ask(field);
         say
@@ -270,12 +309,18 @@ impl<'a> Talk<'a> {
 
     /// The prompt of a field; the first one says what answering means.
     fn prompt(&mut self, field: &Field) -> Say {
-        let first = *field == Field::Document && self.world.profile.is_none();
+        let first = self.world.profile.is_none()
+            && match field {
+                Field::Document => true,
+                Field::Origin => !self.world.is_private && self.state.trail.is_empty(),
+                _ => false,
+            };
         let mut say = ask::prompt(self.world, field);
         if first {
             self.state.told = true;
-            say = Say::line(Line::Province("talk-welcome".into())).and(Line::key("talk-document"));
+            say.body.insert(0, Line::Province("talk-welcome".into()));
         }
+        say.picked = self.state.picked.iter().copied().collect();
         say.has_back = !self.state.trail.is_empty();
         say.page = self.state.page;
         say
@@ -296,6 +341,12 @@ impl<'a> Talk<'a> {
             At::Resume => Some(Say::key("talk-resume")),
             At::Summary(person) => self.summary(person),
             At::Persons(page) => Some(self.household(page)),
+            At::Web => {
+                let raw = sheet::raw_form(self.world, &self.state.draft);
+                Some(self.hand_over(raw))
+            }
+            At::Number => Some(self.number_wanted()),
+            At::Code => Some(Say::key("chat-code-sent")),
         }
     }
 

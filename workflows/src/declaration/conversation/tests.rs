@@ -1,5 +1,6 @@
 //! A telephone in the hand: what it sends, what it shows.
 
+mod chat;
 mod keywords;
 mod one_message;
 mod paths;
@@ -95,6 +96,8 @@ struct Handset {
     declared: Vec<RawForm>,
     session: usize,
     history: String,
+    /// What a chat has beside.
+    chat: chat::Chat,
 }
 
 impl Handset {
@@ -123,6 +126,7 @@ impl Handset {
             declared: Vec::new(),
             session: 0,
             history: String::new(),
+            chat: chat::Chat::default(),
         }
     }
 
@@ -165,7 +169,11 @@ impl Handset {
                 form: &self.form,
                 checkpoints: &self.posts,
                 medium: self.medium,
-                phone: Some(&self.number),
+                is_private: self.medium != Medium::Chat || self.chat.is_private,
+                phone: match self.medium {
+                    Medium::Chat => self.chat.linked.as_ref(),
+                    Medium::Sms | Medium::Ussd => Some(&self.number),
+                },
                 profile: self.profile.as_ref(),
                 limits: &self.limits,
                 now: self.now,
@@ -176,6 +184,13 @@ impl Handset {
                 Effect::None => {}
                 Effect::Keep(profile) => self.profile = Some(profile),
                 Effect::Forget => self.profile = None,
+                Effect::HandOver(raw) => self.chat.handed.push(raw),
+                Effect::Link(phone) => self.chat.linked = Some(phone),
+                Effect::Notices(on) => self.chat.notices = Some(on),
+                Effect::Prove(phone) => {
+                    input = Input::CodeSent(phone, "123456".into());
+                    continue;
+                }
                 Effect::Declare(raw) => {
                     assert!(step.say.is_none(), "words before the verdict");
                     let checked = crate::declaration::submission::parse(
@@ -192,6 +207,7 @@ impl Handset {
                                 code: "ABCD-EFGH".into(),
                                 digits: None,
                                 expires_at: self.now.plus_minutes(72 * 60),
+                                link: (self.medium == Medium::Chat).then(|| "L1".into()),
                             })
                         }
                         Err(errors) => Input::Refused(errors),
@@ -203,7 +219,10 @@ impl Handset {
         }
     }
 
-    fn render(&self, say: &Say) -> String {
+    fn render(&mut self, say: &Say) -> String {
+        if self.medium == Medium::Chat {
+            return self.show_in_chat(say);
+        }
         let province = &self.province;
         let voice = Voice {
             rules: &Silent,

@@ -108,7 +108,7 @@ impl Workflows {
                 total,
             });
             let body = TextPart { text, part };
-            let (row, to) = (id.0.as_bytes(), exchange.phone.e164());
+            let (row, to) = (id.0.as_bytes(), exchange.at.recipient());
             Ok(OutboxRow {
                 province: exchange.channel.province.clone(),
                 id,

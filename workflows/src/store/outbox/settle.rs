@@ -192,12 +192,22 @@ impl Tx {
         now: Moment,
     ) -> Result<(), StoreError> {
         for (message, _) in outcomes.iter().filter(|(_, s)| *s == Settled::Stopped) {
-            let Some(address) = &message.address else {
-                continue;
-            };
-            on!(self, c => sqlx::query(STOP).bind(channel.as_str()).bind(address.as_slice())
-                .bind(now.0).execute(c).await.map(|_| ()))?;
+            if let Some(address) = &message.address {
+                self.stop_address(channel, address, now).await?;
+            }
         }
+        Ok(())
+    }
+
+    /// An address wants nothing more of a channel until it writes itself.
+    pub(in crate::store) async fn stop_address(
+        &mut self,
+        channel: &ChannelId,
+        address: &[u8],
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        on!(self, c => sqlx::query(STOP).bind(channel.as_str()).bind(address)
+            .bind(now.0).execute(c).await.map(|_| ()))?;
         Ok(())
     }
 

@@ -22,6 +22,9 @@ impl Talk<'_> {
             At::Resume => self.answer_resume(typed),
             At::Summary(person) => self.answer_summary(person, typed),
             At::Persons(page) => self.answer_household(page, typed),
+            At::Web => self.current(),
+            At::Number => self.give_number(typed),
+            At::Code => Some(self.answer_code(typed)),
         }
     }
 
@@ -35,6 +38,9 @@ impl Talk<'_> {
                 self.state.draft.checkpoint = post;
                 return say;
             }
+        }
+        if let Some(say) = self.tick(field, typed) {
+            return Some(say);
         }
         if typed == MORE && self.has_pages(field) {
             self.state.page += 1;
@@ -137,7 +143,9 @@ impl Talk<'_> {
             brief: true,
             ..known
         };
-        oneshot::health(self.world, &mut draft, "0");
+        if self.world.is_private {
+            oneshot::health(self.world, &mut draft, "0");
+        }
         self.state.draft = draft;
         self.proceed()
     }

@@ -168,6 +168,7 @@ fn every_national_prompt_fits_one_part_and_one_screen() {
             form: &form,
             checkpoints: &[],
             medium,
+            is_private: true,
             phone: None,
             profile: None,
             limits: &phone.limits,

@@ -1,0 +1,276 @@
+//! A chat: buttons, a page for what is private, a number tied by proof.
+
+use super::*;
+use crate::message::{ChatFits, ChatText, Does, PictureBy};
+
+/// Many buttons, and messages that change.
+pub(super) const WIDE: ChatFits = ChatFits {
+    text: 4_096,
+    caption: 1_024,
+    buttons: 20,
+    label: 60,
+    picture: PictureBy::Upload,
+    asks_number: true,
+    replaces: true,
+};
+/// Five short buttons.
+const NARROW: ChatFits = ChatFits {
+    text: 2_000,
+    buttons: 5,
+    label: 20,
+    replaces: false,
+    ..WIDE
+};
+/// No buttons at all.
+const BARE: ChatFits = ChatFits {
+    buttons: 0,
+    ..NARROW
+};
+
+/// What a chat has beside a telephone.
+pub(super) struct Chat {
+    pub(super) is_private: bool,
+    pub(super) fits: ChatFits,
+    pub(super) linked: Option<Phone>,
+    pub(super) handed: Vec<RawForm>,
+    pub(super) notices: Option<bool>,
+    pub(super) shown: ChatText,
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Self {
+            is_private: false,
+            fits: WIDE,
+            linked: None,
+            handed: Vec::new(),
+            notices: None,
+            shown: ChatText::default(),
+        }
+    }
+}
+
+impl Handset {
+    fn chat(is_private: bool, fits: ChatFits) -> Self {
+        let mut phone = Self::new(Medium::Chat);
+        (phone.chat.is_private, phone.chat.fits) = (is_private, fits);
+        phone
+    }
+
+    pub(super) fn show_in_chat(&mut self, say: &Say) -> String {
+        let voice = Voice {
+            rules: &Silent,
+            province: &self.province,
+            language: self.state.language.unwrap_or_default(),
+            medium: self.medium,
+        };
+        let frame = Frame {
+            fits: &self.chat.fits,
+            asked: self.state.asked(),
+            link: say.opens.as_ref().map(|_| "https://khaibao.example/x"),
+        };
+        self.chat.shown = voice.chat(say, &frame);
+        self.chat.shown.text.clone()
+    }
+
+    /// The token of the button with these words.
+    fn button(&self, words: &str) -> String {
+        let button = self.chat.shown.buttons.iter().find(|b| b.label == words);
+        match button.map(|b| &b.does) {
+            Some(Does::Say(token)) => token.clone(),
+            other => panic!("{words:?}: {other:?} in {:?}", self.labels()),
+        }
+    }
+
+    fn labels(&self) -> Vec<&str> {
+        let buttons = self.chat.shown.buttons.iter();
+        buttons.map(|b| b.label.as_str()).collect()
+    }
+
+    fn press_token(&mut self, token: &str) -> String {
+        self.step(Input::Pressed(token.into()))
+            .0
+            .unwrap_or_default()
+    }
+
+    fn press(&mut self, words: &str) -> String {
+        let token = self.button(words);
+        self.press_token(&token)
+    }
+}
+
+#[test]
+fn a_new_chat_is_greeted_with_what_it_can_do() {
+    let mut chat = Handset::chat(false, WIDE);
+    let said = chat.step(Input::Followed).0.unwrap();
+    assert!(said.contains("Hà Nội"), "{said}");
+    assert_eq!(
+        chat.labels(),
+        ["Khai báo", "Thẻ của tôi", "Ngôn ngữ / Language"]
+    );
+    let said = chat.press("Khai báo");
+    assert!(said.contains("đi từ"), "{said}");
+    assert!(chat.text("/start").contains("Hà Nội"));
+}
+
+#[test]
+fn what_is_private_is_asked_on_a_page_and_never_in_the_chat() {
+    let mut chat = Handset::chat(false, WIDE);
+    chat.text("/khaibao");
+    let said = chat.text("Hai Phong");
+    let opens = |b: &crate::message::Button| matches!(b.does, Does::Open(_));
+    assert!(chat.chat.shown.buttons.iter().any(opens), "{said}");
+    let raw = chat.chat.handed.last().unwrap();
+    assert!(!raw.one("origin_unit").is_empty());
+    assert!(raw.one("document").is_empty() && raw.one("q1").is_empty());
+    assert!(chat.declared.is_empty());
+}
+
+#[test]
+fn a_document_number_that_is_sent_all_the_same_is_neither_kept_nor_said_back() {
+    let mut chat = Handset::chat(false, WIDE);
+    let said = chat.text("KB 001084000999 Tran Van An Hai Phong 12");
+    assert!(said.contains("Đừng gửi số giấy tờ"), "{said}");
+    let raw = chat.chat.handed.last().unwrap();
+    assert!(raw.one("document").is_empty() && raw.one("q1").is_empty());
+    let kept = serde_json::to_string(&chat.state).unwrap();
+    assert!(!kept.contains("001084000999") && !said.contains("999"));
+    let said = chat.text("001084000999");
+    assert!(!said.contains("999"), "{said}");
+}
+
+#[test]
+fn where_the_province_allows_it_everything_is_asked_in_the_chat() {
+    let mut chat = Handset::chat(true, WIDE);
+    chat.text("/declare");
+    chat.text("001084000999");
+    chat.text("Trần Văn Ấn");
+    chat.text("Hải Phòng");
+    chat.press("☐ sốt");
+    assert!(chat.labels().contains(&"☑ sốt"), "{:?}", chat.labels());
+    chat.press("☑ sốt");
+    chat.press("☐ ho");
+    let said = chat.press("Xong");
+    assert!(
+        !chat.chat.shown.text.is_empty() && chat.declared.is_empty(),
+        "{said}"
+    );
+    let said = chat.press("Không có");
+    assert!(said.contains("ABCD-EFGH"), "{said}");
+    let raw = chat.last();
+    assert_eq!((raw.one("q1"), raw.one("q2")), ("no", "yes"));
+}
+
+#[test]
+fn a_stale_button_gets_the_present_question_again() {
+    let mut chat = Handset::chat(true, WIDE);
+    chat.text("/khaibao");
+    chat.text("C1234567");
+    chat.text("Anna Bell");
+    chat.text("1984");
+    let stale = chat.button("Nữ");
+    let asked = chat.press("Nữ");
+    let said = chat.press_token(&stale);
+    assert!(said.starts_with("Nút đó của câu hỏi trước"), "{said}");
+    assert!(said.ends_with(&asked), "{said}");
+    assert!(chat.text("KR").contains("đi từ"));
+}
+
+#[test]
+fn every_choice_can_be_typed_where_there_are_no_buttons() {
+    let mut chat = Handset::chat(true, BARE);
+    let said = chat.step(Input::Followed).0.unwrap();
+    assert!(said.contains("KB – Khai báo"), "{said}");
+    assert!(chat.chat.shown.buttons.is_empty());
+    chat.text("KB");
+    chat.text("C1234567");
+    chat.text("Anna Bell");
+    let said = chat.text("1984");
+    assert!(said.contains("2 – Nữ"), "{said}");
+    chat.text("2");
+    chat.text("KR");
+    let said = chat.text("Hà Nội");
+    assert!(
+        said.contains("1 – sốt") && said.contains("0 – Không có"),
+        "{said}"
+    );
+}
+
+#[test]
+fn few_buttons_leave_the_list_to_the_text() {
+    let mut chat = Handset::chat(true, NARROW);
+    chat.text("KB");
+    chat.text("001084000999");
+    chat.text("Trần Văn Ấn");
+    let said = chat.text("Hải Phòng");
+    assert!(said.contains("1 – sốt"), "{said}");
+    assert_eq!(chat.labels(), ["Không có"]);
+}
+
+#[test]
+fn a_number_is_the_chats_only_by_proof() {
+    let mut chat = Handset::chat(false, WIDE);
+    let number = Phone::parse("0987654321").unwrap();
+    let said = chat.text("/sdt 0987654321");
+    assert!(chat.chat.linked.is_none(), "{said}");
+    assert!(chat.text("111111").contains("chưa đúng"));
+    assert!(chat.chat.linked.is_none());
+    chat.text("123456");
+    assert_eq!(chat.chat.linked.as_ref(), Some(&number));
+    let own = Phone::parse("0912345678").unwrap();
+    chat.step(Input::Number(own.clone(), true));
+    assert_eq!(chat.chat.linked.as_ref(), Some(&own));
+}
+
+#[test]
+fn a_code_is_tried_five_times_and_for_ten_minutes() {
+    let mut chat = Handset::chat(false, WIDE);
+    chat.text("/sdt 0987654321");
+    let said = chat.texts(&["1", "2", "3", "4", "5"]);
+    assert!(said.contains("không còn dùng được"), "{said}");
+    chat.text("123456");
+    assert!(chat.chat.linked.is_none());
+    chat.text("/sdt 0987654321");
+    chat.wait(11);
+    assert!(chat.text("123456").contains("không còn dùng được"));
+    assert!(chat.chat.linked.is_none());
+}
+
+#[test]
+fn commands_work_in_both_languages_with_the_bots_name_behind() {
+    let mut chat = Handset::chat(true, WIDE);
+    chat.text("/ngonngu");
+    assert!(chat.press("English").contains("English"));
+    assert!(chat.text("/declare@khaibao_bot").contains("identity card"));
+    chat.text("/cancel");
+    assert!(chat.text("/pass").contains("no pass"));
+    chat.text("/mute");
+    assert_eq!(chat.chat.notices, Some(false));
+    chat.text("/delete");
+    assert!(chat.text("whatever").contains("What would you like"));
+}
+
+#[test]
+fn a_link_to_the_bot_names_the_post() {
+    let mut chat = Handset::chat(true, WIDE);
+    chat.text("/start 5");
+    chat.text("001084000999");
+    chat.text("Trần Văn Ấn");
+    chat.text("Hải Phòng");
+    chat.text("0");
+    chat.text("0");
+    assert_eq!(chat.last().one("checkpoint"), "5");
+}
+
+#[test]
+fn a_pass_is_shown_again_with_its_picture_and_its_page() {
+    let mut chat = Handset::chat(true, WIDE);
+    chat.texts(&["KB 001084000999 Tran Van An Hai Phong 0"]);
+    assert!(chat.labels().contains(&"Mở trang"), "{:?}", chat.labels());
+    chat.wait(60);
+    assert!(chat.text("/the").contains("ABCD-EFGH"));
+    let opened = chat.text("/aixem");
+    assert!(opened.contains("trang thẻ"), "{opened}");
+    chat.text("/xoa");
+    assert!(chat.text("/the").contains("chưa có thẻ"));
+}
