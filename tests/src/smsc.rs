@@ -26,9 +26,15 @@ impl Smsc {
 
     /// One of this test's own, ended with it.
     pub fn start() -> Self {
+        Self::listening("127.0.0.1", &[])
+    }
+
+    fn listening(host: &str, ports: &[&str]) -> Self {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut process = Command::new("node")
             .arg(tests.join("peers/smsc.js"))
+            .arg(host)
+            .args(ports)
             .env("KHAIBAO_PEERS_NODE", tools::variable("KHAIBAO_PEERS_NODE"))
             .stdout(Stdio::piped())
             .spawn()
@@ -38,6 +44,27 @@ impl Smsc {
         BufReader::new(output).read_line(&mut line).unwrap();
         let addresses = line.trim().strip_prefix("listening on ").unwrap();
         Self::at(addresses, Some(process))
+    }
+
+    /// `kill -9`: its connections break, and nobody listens any more.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// A new one where the killed one was; it knows nothing of what that one got.
+    pub fn revive(&mut self) {
+        self.kill();
+        let (host, port) = self.address.rsplit_once(':').unwrap();
+        let (_, control) = self.control.rsplit_once(':').unwrap();
+        *self = Self::listening(host, &[port, control]);
+    }
+
+    /// The number of its process; none for the shared one.
+    pub fn process(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
     }
 
     fn at(addresses: &str, process: Option<Child>) -> Self {

@@ -1,18 +1,22 @@
 //! `khaibao-bench`: each figure beside the limit that bounds it, measured in the same run.
 //! `cargo xtask bench` builds it, starts PostgreSQL for it and runs it; see xtask/BENCH.md.
 
+mod answering;
 mod append;
 mod citizens;
 mod database;
 mod figure;
 mod http;
 mod native;
+mod outage;
 mod outbox;
 mod over_http;
 mod passes;
 mod raw;
 mod rules;
 mod served;
+mod texts;
+mod ussd;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -84,6 +88,7 @@ fn main() -> Result<()> {
         }
     }
     over_http(&options, &mut printer)?;
+    channels(&options, &mut printer)?;
     ensure!(printer.count > 0, "no figure has this name");
     Ok(())
 }
@@ -110,6 +115,28 @@ fn over_http(options: &Options, printer: &mut Printer) -> Result<()> {
     if printer.wants("peak_memory") {
         let figure = over_http::peak_memory(&memory);
         figure.iter().for_each(|figure| printer.show(figure));
+    }
+    Ok(())
+}
+
+fn channels(options: &Options, printer: &mut Printer) -> Result<()> {
+    // Another library of this process may have chosen it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if printer.shows(&ussd::name(engine)) {
+            printer.show(&one_thread()?.block_on(ussd::figure(options, engine))?);
+        }
+    }
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if printer.shows(&texts::name(engine)) {
+            printer.show(&one_thread()?.block_on(texts::figure(options, engine))?);
+        }
+    }
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if printer.shows(&outage::name(engine)) {
+            let runtime = Builder::new_multi_thread().enable_all().build()?;
+            printer.show(&runtime.block_on(outage::figure(options, engine))?);
+        }
     }
     Ok(())
 }
@@ -161,12 +188,13 @@ impl Printer {
         self.only.as_deref() == Some(name)
     }
 
+    /// Whether this very figure is shown.
+    fn shows(&self, name: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| belongs(name, only))
+    }
+
     fn show(&mut self, figure: &Figure) {
-        if !self
-            .only
-            .as_deref()
-            .is_none_or(|only| belongs(&figure.name, only))
-        {
+        if !self.shows(&figure.name) {
             return;
         }
         if !self.json && self.count == 0 {
