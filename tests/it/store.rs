@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use tests::{Database, Home, Program, Role, TestApp, a_declaration, binh, on_both};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -220,6 +220,25 @@ async fn verified(app: &TestApp, province: &str) -> Result<u64, (String, i64)> {
     let store = &app.parts().workflows.store;
     let mut tx = store.read(&Scope::of(&id(province))).await.unwrap();
     tx.verify_audit(&id(province)).await.unwrap()
+}
+
+#[tokio::test]
+async fn counting_and_forgetting_messages_reads_no_whole_outbox() {
+    let app = TestApp::on(Database::Sqlite).await;
+    let mut c = app.home().sqlite().await;
+    let about = |sql: &&str| {
+        sql.contains("FROM outbox") && (sql.contains("GROUP BY") || sql.starts_with("DELETE"))
+    };
+    let statements: Vec<&str> = Store::statements().filter(about).collect();
+    assert_eq!(statements.len(), 3, "{statements:?}");
+    for sql in statements {
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explain).fetch_all(&mut c).await.unwrap();
+        let scans = plan.iter().any(|(_, _, _, step)| step == "SCAN outbox");
+        assert!(!scans, "{sql}: {plan:?}");
+    }
+    app.finish().await;
 }
 
 #[tokio::test]

@@ -132,12 +132,10 @@ fn channels(options: &Options, printer: &mut Printer) -> Result<()> {
             printer.show(&one_thread()?.block_on(texts::figure(options, engine))?);
         }
     }
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        if printer.shows(&outage::name(engine)) {
-            let runtime = Builder::new_multi_thread().enable_all().build()?;
-            printer.show(&runtime.block_on(outage::figure(options, engine))?);
-        }
-    }
+    let wanted = |engine| printer.shows(&outage::name(engine));
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    let figures = runtime.block_on(outage::figures(options, wanted))?;
+    figures.iter().for_each(|figure| printer.show(figure));
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use workflows::audit::Purpose;
-use workflows::clock::Clock;
+use workflows::clock::{Clock, Moment};
 use workflows::ids::{OutboundId, ProvinceId};
 use workflows::inbox::{BODY, RECIPIENT};
 use workflows::message::{ChannelId, Class, TextPart};
@@ -45,8 +45,21 @@ pub(crate) fn name(engine: Engine) -> String {
     }
 }
 
-/// `smsc_outage_drain` (SQLite) or `smsc_outage_drain_postgres`.
-pub(crate) async fn figure(options: &Options, engine: Engine) -> Result<Figure> {
+/// The wanted ones of `smsc_outage_drain` (SQLite) and `smsc_outage_drain_postgres`, at the same
+/// time: they mostly wait.
+pub(crate) async fn figures(
+    options: &Options,
+    wanted: impl Fn(Engine) -> bool,
+) -> Result<Vec<Figure>> {
+    let one = async |engine| match wanted(engine) {
+        true => figure(options, engine).await.map(Some),
+        false => Ok(None),
+    };
+    let (sqlite, postgres) = tokio::try_join!(one(Engine::Sqlite), one(Engine::Postgres))?;
+    Ok(sqlite.into_iter().chain(postgres).collect())
+}
+
+async fn figure(options: &Options, engine: Engine) -> Result<Figure> {
     let folder = tempfile::tempdir()?;
     let database = engine.empty(options, folder.path(), "held_up").await?;
     let site = Site::seed(options, &folder.path().join("data"), &database)?;
@@ -178,7 +191,7 @@ impl Writer {
         loop {
             let scope = Scope::National(Purpose::Administer);
             let mut tx = self.app.workflows.store.read(&scope).await?;
-            let counts = tx.outbox_counts().await?;
+            let counts = tx.outbox_counts(Moment(0)).await?;
             drop(tx);
             let open = |state: &str| matches!(state, "queued" | "sending" | "sent");
             let lost = counts.iter().find(|c| !open(&c.state));

@@ -75,6 +75,15 @@ macro_rules! embedded {
                     "/0009_person_index.sql"
                 )),
             ),
+            (
+                10,
+                "outbox_settled",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0010_outbox_settled.sql"
+                )),
+            ),
         ]
     };
 }

@@ -1,0 +1,2 @@
+-- What ended lately is counted and shown, what ended long ago is forgotten: neither reads the rest.
+CREATE INDEX outbox_settled ON outbox (settled_at) WHERE settled_at IS NOT NULL;
