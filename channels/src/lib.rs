@@ -22,6 +22,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 use workflows::clock::Moment;
 use workflows::ids::OutboundId;
 use workflows::message::{ChannelId, TextPart};
@@ -133,4 +134,10 @@ pub enum Sent {
 pub trait Sender: Send + Sync {
     /// Tries once to hand one message over.
     async fn send(&self, message: &Outbound) -> Sent;
+
+    /// Changes each time the provider is there again, for a sender that knows: whoever left it
+    /// alone because it failed may try at once.
+    fn returns(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
 }

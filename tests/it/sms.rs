@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tests::kannel::Kannel;
 use tests::smsc::{Smsc, Smsc34};
 use tests::{Database, Setup, TestApp, on_both, tools};
+use workflows::message::{ChannelId, Event, Inbound};
 
 /// Citizens who declare in each story, unless `KHAIBAO_TEST_CITIZENS` says how many.
 const CITIZENS: &str = "1000";
@@ -56,6 +57,34 @@ async fn until(app: &TestApp, what: &str, holds: impl AsyncFn() -> bool) {
     let open = "SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL";
     let open = app.home().number(open).await;
     panic!("still waiting for {what}; {open} messages are open");
+}
+
+/// Asks until it holds, for 20 s, while the clock stands.
+async fn holds_soon(holds: impl AsyncFn() -> bool) -> bool {
+    for _ in 0..100 {
+        if holds().await {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    false
+}
+
+/// A citizen's text that came by another way than the SMSC.
+async fn write_in(app: &TestApp, citizen: usize) {
+    let message = Inbound {
+        event_id: None,
+        from: number(citizen),
+        to: "8066".into(),
+        text: text(citizen),
+        part: None,
+        sent_at: None,
+    };
+    let inlet = app
+        .parts()
+        .inlet(&ChannelId::parse("sms").unwrap())
+        .unwrap();
+    inlet.take(Event::Message(message)).await.unwrap();
 }
 
 async fn everybody_has_one_pass(app: &TestApp, citizens: usize) {
@@ -127,6 +156,27 @@ on_both! {
                 said
             });
         assert!(same.values().all(|texts| texts.len() == 1), "a repeat says the same");
+        app.finish().await;
+    }
+
+    async fn an_smsc_that_is_there_again_gets_what_waits_at_once(database) {
+        let mut smsc = Smsc::start();
+        let app = with_smpp(database, &smsc.address)
+            .set("channel.sms.settings.reconnect_max_seconds", 1)
+            .start()
+            .await;
+        let bound = async |smsc: &Smsc| smsc.post("/counts", &json!({})).await["bound"] == 1;
+        until(&app, "the bind", async || bound(&smsc).await).await;
+        smsc.kill();
+        for citizen in 0..8 {
+            write_in(&app, citizen).await;
+        }
+        let stopped = "SELECT COUNT(*) FROM channel_flow WHERE failures >= 5";
+        until(&app, "the rest", async || app.home().number(stopped).await == 1).await;
+        smsc.revive();
+        // The clock stands: no pause of the channel's ends by itself.
+        assert!(holds_soon(async || is_settled(&app, 8).await).await, "the channel rests on");
+        assert_eq!(smsc.submits().await.len(), 8);
         app.finish().await;
     }
 
