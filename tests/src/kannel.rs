@@ -162,7 +162,7 @@ fn group(smsc: &Smsc, own: &str) -> String {
         + own
 }
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     // Another test may have installed it before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()

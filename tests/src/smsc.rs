@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::kannel::client;
 use crate::tools;
 
 /// An SMSC made of npm's `smpp`; `tests/peers/smsc.js` says what it understands.
@@ -79,7 +80,7 @@ impl Smsc {
     /// One order to its control port, such as `/set` or `/deliver`, and the answer.
     pub async fn post(&self, path: &str, body: &Value) -> Value {
         let url = format!("http://{}{path}", self.control);
-        let answer = reqwest::Client::new().post(url).json(body).send().await;
+        let answer = client().post(url).json(body).send().await;
         answer.unwrap().json().await.unwrap()
     }
 

@@ -120,8 +120,6 @@ fn over_http(options: &Options, printer: &mut Printer) -> Result<()> {
 }
 
 fn channels(options: &Options, printer: &mut Printer) -> Result<()> {
-    // Another library of this process may have chosen it already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         if printer.shows(&ussd::name(engine)) {
             printer.show(&one_thread()?.block_on(ussd::figure(options, engine))?);

@@ -77,12 +77,8 @@ macro_rules! embedded {
             ),
             (
                 10,
-                "outbox_settled",
-                include_str!(concat!(
-                    "../../../migrations/",
-                    $engine,
-                    "/0010_outbox_settled.sql"
-                )),
+                "ended",
+                include_str!(concat!("../../../migrations/", $engine, "/0010_ended.sql")),
             ),
         ]
     };

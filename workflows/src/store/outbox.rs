@@ -29,9 +29,11 @@ pub(super) const SERVICE: &str = "service";
 pub(super) const PARTS: [&[&str]; 4] = [claim::ALL, flow::ALL, receipts::ALL, settle::ALL];
 
 statements! {
-    COUNTS = "SELECT state, COUNT(*) AS messages, CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS \
-        oldest_due_at FROM outbox WHERE state IN ('queued', 'sending') OR settled_at >= $1 \
-        GROUP BY state";
+    // Chosen before they are grouped, or SQLite reads every row in the order of its state.
+    COUNTS = "SELECT state, COUNT(*) AS messages, \
+        CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS oldest_due_at FROM (\
+        SELECT state, due_at FROM outbox WHERE state IN ('queued', 'sending') \
+        UNION ALL SELECT state, due_at FROM outbox WHERE settled_at >= $1) AS o GROUP BY state";
     BY_CHANNEL = "SELECT channel, state, class_order, COUNT(*) AS messages, \
         CAST(MIN(due_at) AS BIGINT) AS oldest_due_at FROM outbox \
         WHERE state IN ('queued', 'sending') OR settled_at >= $1 \
@@ -43,8 +45,9 @@ statements! {
         created_at FROM outbox WHERE province = $1 \
         AND (state IN ('refused', 'expired') OR (state = 'unknown' AND settled_at IS NOT NULL)) \
         AND settled_at >= $2 ORDER BY created_at DESC, id LIMIT $3";
+    // A report may be sent by hand again at any time, and then goes to nobody who has got it.
     FORGET = "DELETE FROM outbox WHERE (province, id) IN (SELECT province, id FROM outbox \
-        WHERE settled_at < $1 ORDER BY settled_at LIMIT $2)";
+        WHERE settled_at < $1 AND class <> 'report' ORDER BY settled_at LIMIT $2)";
     REQUEUE = "UPDATE outbox SET state = 'queued', attempts = 0, due_at = $3, deadline_at = $4, \
         settled_at = NULL WHERE province = $1 AND id = $2 \
         AND (state IN ('refused', 'expired') OR (state = 'unknown' AND settled_at IS NOT NULL))";
@@ -225,7 +228,7 @@ impl Tx {
         )
     }
 
-    /// Deletes up to `limit` messages that ended before; how many.
+    /// Deletes up to `limit` messages that ended before, reports apart; how many.
     pub async fn forget_messages(&mut self, before: Moment, limit: i64) -> Result<u64, StoreError> {
         Ok(
             on!(self, c => sqlx::query(FORGET).bind(before.0).bind(limit)
