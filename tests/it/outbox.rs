@@ -242,6 +242,22 @@ on_both! {
         }
     }
 
+    async fn a_pass_without_an_answer_is_sent_again_three_times_at_growing_distances(database) {
+        let (app, script) = with_channel(database, &[]).await;
+        script.now(|_, _| unknown());
+        let id = queue(&app, reply("pass").of("base", Class::Pass).within(600)).await;
+        app.run_jobs().await;
+        let mut tries = vec![script.texts().len()];
+        for seconds in [6, 6, 12, 24, 600] {
+            pass_seconds(&app, seconds);
+            app.run_jobs().await;
+            tries.push(script.texts().len());
+        }
+        assert_eq!(tries, [1, 1, 0, 1, 1, 0]);
+        assert_eq!(state(&app, id).await, "unknown");
+        app.finish().await;
+    }
+
     async fn the_days_money_holds_up_bulk_first_and_then_everything(database) {
         let money = [("cost", "100"), ("daily_cap", "300"), ("hard_cap", "500"), ("parts_per_second", "0")];
         let (app, script) = with_channel(database, &money).await;
