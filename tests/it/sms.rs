@@ -45,18 +45,28 @@ fn with_smpp(database: Database, address: &str) -> Setup {
         .set("channel.sms.settings.reconnect_min_seconds", 1)
 }
 
-/// Asks until it holds; the clock, by which back-offs end, goes on meanwhile.
+/// Asks until it holds, for a while that grows with the number of citizens; the clock, by which
+/// back-offs end, goes on meanwhile.
 async fn until(app: &TestApp, what: &str, holds: impl AsyncFn() -> bool) {
-    for _ in 0..1_200 {
+    for _ in 0..1_200.max(2 * citizens() / 3) {
         if holds().await {
             return;
         }
         app.clock.set(app.clock.now().plus_seconds(1));
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let open = "SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL";
-    let open = app.home().number(open).await;
-    panic!("still waiting for {what}; {open} messages are open");
+    let mut counts = Vec::new();
+    for what in [
+        "outbox WHERE settled_at IS NULL",
+        "outbox WHERE state = 'sent'",
+        "outbox WHERE state = 'unknown'",
+        "outbox WHERE state = 'delivered'",
+        "orphan_receipts",
+    ] {
+        let sql = format!("SELECT COUNT(*) FROM {what}");
+        counts.push((what, app.home().number(&sql).await));
+    }
+    panic!("still waiting for {what}: {counts:?}");
 }
 
 /// Asks until it holds, for 20 s, while the clock stands.
