@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 use workflows::clock::Moment;
 use workflows::ids::OutboundId;
 use workflows::message::{ChannelId, ChatText, Class, TextPart};
@@ -167,4 +168,10 @@ pub enum Sent {
 pub trait Sender: Send + Sync {
     /// Tries once to hand one message over.
     async fn send(&self, message: &Outbound) -> Sent;
+
+    /// Changes each time the provider is there again, for a sender that knows: whoever left it
+    /// alone because it failed may try at once.
+    fn returns(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
 }

@@ -108,6 +108,7 @@ impl Smpp {
             clock,
             receiver: Arc::new(receiver),
             closing: watch::Sender::new(false),
+            returns: watch::Sender::new(0),
         });
         let keepers = slots
             .iter()
@@ -240,5 +241,9 @@ impl Sender for Smpp {
             Sent::Refused { .. } | Sent::Stopped => &self.counts.refused,
         });
         sent
+    }
+
+    fn returns(&self) -> Option<watch::Receiver<u64>> {
+        Some(self.account.returns.subscribe())
     }
 }

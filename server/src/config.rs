@@ -67,6 +67,7 @@ pub(crate) struct Jobs {
     pub(crate) catch_up_days: i32,
     pub(crate) report_delay_minutes: i64,
     pub(crate) inbox_hours: i64,
+    pub(crate) outbox_days: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -162,6 +163,9 @@ impl Config {
         }
         if self.jobs.inbox_hours < 72 {
             bail!("jobs.inbox_hours: at least 72, because providers repeat events for days");
+        }
+        if self.jobs.outbox_days < 7 {
+            bail!("jobs.outbox_days: at least 7, because what was not sent is shown for a week");
         }
         if self.assist_channel.is_some()
             && !self.assist().is_some_and(|(_, c)| c.kind.sends_texts())

@@ -242,6 +242,22 @@ on_both! {
         }
     }
 
+    async fn a_pass_without_an_answer_is_sent_again_three_times_at_growing_distances(database) {
+        let (app, script) = with_channel(database, &[]).await;
+        script.now(|_, _| unknown());
+        let id = queue(&app, reply("pass").of("base", Class::Pass).within(600)).await;
+        app.run_jobs().await;
+        let mut tries = vec![script.texts().len()];
+        for seconds in [6, 6, 12, 24, 600] {
+            pass_seconds(&app, seconds);
+            app.run_jobs().await;
+            tries.push(script.texts().len());
+        }
+        assert_eq!(tries, [1, 1, 0, 1, 1, 0]);
+        assert_eq!(state(&app, id).await, "unknown");
+        app.finish().await;
+    }
+
     async fn the_days_money_holds_up_bulk_first_and_then_everything(database) {
         let money = [("cost", "100"), ("daily_cap", "300"), ("hard_cap", "500"), ("parts_per_second", "0")];
         let (app, script) = with_channel(database, &money).await;
@@ -303,6 +319,37 @@ on_both! {
         assert_eq!(app.home().number(audited).await, 1);
         let officer = app.on_duty("base").await;
         assert_eq!(officer.browser.get("/admin/channels/dead").await.status, 403);
+        app.finish().await;
+    }
+
+    async fn what_ended_long_ago_is_forgotten_and_what_waits_is_not(database) {
+        let (app, script) = with_channel(database, &[]).await;
+        let old = queue(&app, reply("old")).await;
+        let report = queue(&app, reply("report").of("base", Class::Report).within(600)).await;
+        app.run_jobs().await;
+        app.set_clock("2026-11-30 09:00");
+        script.now(|_, _| Sent::Refused { code: "11".into() });
+        let refused = queue(&app, reply("refused")).await;
+        app.run_jobs().await;
+        script.now(|_, _| throttled());
+        let waits = queue(&app, reply("waits").of("base", Class::Pass).within(30 * 24 * 60)).await;
+        app.set_clock("2026-12-08 09:01");
+        app.run_jobs().await;
+        assert_eq!(app.home().number("SELECT COUNT(*) FROM outbox").await, 3);
+        assert_eq!(state(&app, refused).await, "refused");
+        app.set_clock("2026-12-15 09:01");
+        app.run_jobs().await;
+        assert_eq!(app.home().number("SELECT COUNT(*) FROM outbox").await, 2, "{old}");
+        assert_eq!(state(&app, report).await, "sent", "its cause may come up again");
+        assert_eq!(state(&app, waits).await, "queued");
+        let metrics = app.browser().get("/metrics").await.text();
+        assert!(metrics.contains("outbox_messages{state=\"queued\"} 1"), "{metrics}");
+        script.now(|_, _| accepted("at-last"));
+        pass_seconds(&app, 600);
+        app.run_jobs().await;
+        let metrics = app.browser().get("/metrics").await.text();
+        assert!(metrics.contains("outbox_messages{state=\"queued\"} 0"), "{metrics}");
+        assert!(!metrics.contains("outbox_messages{state=\"sent\"}"), "{metrics}");
         app.finish().await;
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use tests::{Database, Home, Program, Role, TestApp, a_declaration, binh, on_both};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -220,6 +220,35 @@ async fn verified(app: &TestApp, province: &str) -> Result<u64, (String, i64)> {
     let store = &app.parts().workflows.store;
     let mut tx = store.read(&Scope::of(&id(province))).await.unwrap();
     tx.verify_audit(&id(province)).await.unwrap()
+}
+
+/// Whether a step of SQLite's plan reads every row: the index of the open or the dead ones holds
+/// few of them.
+fn reads_all(step: &str) -> bool {
+    let few = ["outbox_open", "outbox_unknown", "inbox_open", "inbox_dead"];
+    (step.starts_with("SCAN outbox") || step.starts_with("SCAN inbox"))
+        && !few.iter().any(|index| step.contains(index))
+}
+
+#[tokio::test]
+async fn counting_events_and_messages_and_forgetting_messages_reads_no_whole_table() {
+    let app = TestApp::on(Database::Sqlite).await;
+    let mut c = app.home().sqlite().await;
+    let counts = |sql: &str| sql.contains("COUNT(*)") && sql.contains("GROUP BY");
+    let about = |sql: &&str| {
+        (counts(sql) && (sql.contains("FROM outbox") || sql.contains("FROM inbox")))
+            || sql.starts_with("DELETE FROM outbox")
+    };
+    let statements: Vec<&str> = Store::statements().filter(about).collect();
+    assert_eq!(statements.len(), 4, "{statements:?}");
+    for sql in statements {
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(explain).fetch_all(&mut c).await.unwrap();
+        let scans = plan.iter().any(|(_, _, _, step)| reads_all(step));
+        assert!(!scans, "{sql}: {plan:?}");
+    }
+    app.finish().await;
 }
 
 #[tokio::test]

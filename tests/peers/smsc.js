@@ -12,17 +12,20 @@
 //       parameters, only the text), "unterminated" (a parameter without its zero)
 //   POST /deliver {pdus: [deliver_sm…], tries, at_once}  delivers in this order, all or `at_once`
 //     at a time; again after a refusal or a cut, up to `tries` times; answers with the last
-//     status of each
+//     status of each and the milliseconds at which it began and ended
 //   POST /ask     sends enquire_link on all connections, answers how many were answered
 //   POST /cut     destroys all connections
 //   POST /unbind  unbinds all connections
 //   POST /forget  forgets what was got
-//   GET  /got     {submits, binds, refused_binds, enquire_links, unbinds, most_in_flight, bound}
+//   GET  /got     {submits, binds, refused_binds, enquire_links, unbinds, most_in_flight, bound};
+//     a submit has the milliseconds `at` which it came
+//   GET  /counts  {submits, numbers, first_at, last_at, bound}: how many, to how many numbers, and
+//     when the first and the last came; cheap enough to be asked under load
 //
 // A `ussd` list set by /set answers screens: each screen that asks is answered by the next item,
 // a text or {hangup: true}.
 //
-// Usage: node smsc.js [host], with KHAIBAO_PEERS_NODE naming the folder of the package; prints "listening on HOST:PORT HOST:PORT" (SMPP, control).
+// Usage: node smsc.js [host [port [control port]]], with KHAIBAO_PEERS_NODE naming the folder of the package; prints "listening on HOST:PORT HOST:PORT" (SMPP, control).
 // Account: "khaibao" with the password "secret08".
 
 "use strict";
@@ -36,15 +39,18 @@ const packages = process.env.KHAIBAO_PEERS_NODE || __dirname;
 const smpp = createRequire(path.join(packages, "package.json"))("smpp");
 
 const host = process.argv[2] || "127.0.0.1";
+const [port, controlPort] = [process.argv[3], process.argv[4]].map((given) => Number(given || 0));
 const usual = { throttle: 0, full: 0, delay: 0, silence: 0, drop: 0, mute: false, receipts: "none", receipt_id: "same", ussd: [] };
 let settings = { ...usual };
 let got;
+let numbers;
 let count = 0;
 let messages = 1000;
 const sessions = new Set();
 
 function forget() {
   got = { submits: [], binds: [], refused_binds: 0, enquire_links: 0, unbinds: 0, most_in_flight: 0 };
+  numbers = new Set();
 }
 forget();
 
@@ -133,7 +139,8 @@ function submit(session, pdu) {
   if (every(settings.full)) return answer({ command_status: 0x14 });
   if (pdu.destination_addr.endsWith("000")) return answer({ command_status: 0x0b });
   const id = ++messages;
-  got.submits.push({ ...kept(pdu), message_id: messageId(id), number });
+  got.submits.push({ ...kept(pdu), message_id: messageId(id), number, at: Date.now() });
+  numbers.add(pdu.destination_addr);
   if (every(settings.drop)) return session.destroy();
   const wants = (pdu.registered_delivery & 1) === 1;
   if (wants && settings.receipts === "early") receipt(session, pdu, id);
@@ -226,8 +233,9 @@ async function deliver({ pdus, tries, at_once }) {
       statuses[mine] = await one(pdus[mine], tries || 1);
     }
   };
+  const begun_at = Date.now();
   await Promise.all(Array.from({ length: at_once || pdus.length }, worker));
-  return { statuses };
+  return { statuses, begun_at, ended_at: Date.now() };
 }
 
 async function ask() {
@@ -235,6 +243,8 @@ async function ask() {
   const answers = asked.map((session) => new Promise((done) => session.enquire_link((pdu) => done(pdu.command_status))));
   return { answered: (await Promise.all(answers)).filter((status) => status === 0).length };
 }
+
+const bound = () => [...sessions].filter((session) => session.mode).length;
 
 const control = {
   "/set": (wanted) => {
@@ -256,7 +266,14 @@ const control = {
     forget();
     return {};
   },
-  "/got": () => ({ ...got, bound: [...sessions].filter((session) => session.mode).length }),
+  "/got": () => ({ ...got, bound: bound() }),
+  "/counts": () => ({
+    submits: got.submits.length,
+    numbers: numbers.size,
+    first_at: got.submits.length ? got.submits[0].at : 0,
+    last_at: got.submits.length ? got.submits[got.submits.length - 1].at : 0,
+    bound: bound(),
+  }),
 };
 
 const web = http.createServer((request, response) => {
@@ -271,8 +288,8 @@ const web = http.createServer((request, response) => {
   });
 });
 
-server.listen(0, host, () => {
-  web.listen(0, host, () => {
+server.listen(port, host, () => {
+  web.listen(controlPort, host, () => {
     console.log(`listening on ${host}:${server.address().port} ${host}:${web.address().port}`);
   });
 });

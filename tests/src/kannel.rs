@@ -41,12 +41,29 @@ impl Kannel {
     /// Starts one that calls `hook` and waits until its two halves know each other. It binds to
     /// the SMSC, if there is one, beside its fake one.
     pub async fn start(hook: &str, smsc: Option<&Smsc>) -> Self {
+        let kannel = Self::with(hook, 0, smsc.map(|smsc| group(smsc, ""))).await;
+        kannel.until("smsbox:").await;
+        kannel
+    }
+
+    /// One that sends back, by itself, what `service` answers to a message, with a window of its
+    /// SMSC's; bound when this returns.
+    pub async fn answering(service: &str, smsc: &Smsc, window: usize) -> Self {
+        let own = format!("max-pending-submits = {window}\n");
+        let kannel = Self::with(service, 1, Some(group(smsc, &own))).await;
+        kannel.until("smsbox:").await;
+        kannel.until("online").await;
+        kannel
+    }
+
+    async fn with(hook: &str, replies: usize, smsc: Option<String>) -> Self {
         let folder = TempDir::new().unwrap();
         let ports = free_ports();
         let [admin, core, fake, sendsms] = ports.map(|port| port.to_string());
         let mut text = TEMPLATE
             .replace("@folder@", &folder.path().display().to_string())
             .replace("@hook@", hook)
+            .replace("@replies@", &replies.to_string())
             .replace("@secret@", SECRET);
         for (name, port) in [
             ("admin", admin),
@@ -56,26 +73,18 @@ impl Kannel {
         ] {
             text = text.replace(&format!("@{name}@"), &port);
         }
-        if let Some(smsc) = smsc {
-            let (host, port) = smsc.address.rsplit_once(':').unwrap();
-            let group = SMPP.replace("@host@", host).replace("@port@", port);
-            text += &group
-                .replace("@user@", "khaibao")
-                .replace("@password@", "secret08");
-        }
+        text += smsc.as_deref().unwrap_or_default();
         fs::write(folder.path().join("kannel.conf"), text).unwrap();
         let core = Running::start("bearerbox", &["-v", "2", "kannel.conf"], folder.path());
         reachable(ports[1], &core).await;
         let smsbox = Running::start("smsbox", &["-v", "2", "kannel.conf"], folder.path());
         reachable(ports[3], &smsbox).await;
-        let kannel = Self {
+        Self {
             core,
             _smsbox: smsbox,
             folder,
             ports,
-        };
-        kannel.until("smsbox:").await;
-        kannel
+        }
     }
 
     /// The address of `sendsms`.
@@ -143,7 +152,17 @@ impl Phone {
     }
 }
 
-fn client() -> reqwest::Client {
+/// Kannel's settings for an SMSC, with some of their own.
+fn group(smsc: &Smsc, own: &str) -> String {
+    let (host, port) = smsc.address.rsplit_once(':').unwrap();
+    let group = SMPP.replace("@host@", host).replace("@port@", port);
+    group
+        .replace("@user@", "khaibao")
+        .replace("@password@", "secret08")
+        + own
+}
+
+pub(crate) fn client() -> reqwest::Client {
     // Another test may have installed it before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()

@@ -271,7 +271,7 @@ impl TestApp {
     pub async fn unsent(&self) -> Vec<(String, i64)> {
         let scope = workflows::store::Scope::National(workflows::audit::Purpose::Administer);
         let mut tx = self.app.workflows.store.read(&scope).await.unwrap();
-        let counts = tx.outbox_counts().await.unwrap();
+        let counts = tx.outbox_counts(Moment(i64::MAX)).await.unwrap();
         let open = counts
             .into_iter()
             .filter(|c| matches!(c.state.as_str(), "queued" | "sending"));

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::kannel::client;
 use crate::tools;
 
 /// An SMSC made of npm's `smpp`; `tests/peers/smsc.js` says what it understands.
@@ -26,9 +27,15 @@ impl Smsc {
 
     /// One of this test's own, ended with it.
     pub fn start() -> Self {
+        Self::listening("127.0.0.1", &[])
+    }
+
+    fn listening(host: &str, ports: &[&str]) -> Self {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut process = Command::new("node")
             .arg(tests.join("peers/smsc.js"))
+            .arg(host)
+            .args(ports)
             .env("KHAIBAO_PEERS_NODE", tools::variable("KHAIBAO_PEERS_NODE"))
             .stdout(Stdio::piped())
             .spawn()
@@ -38,6 +45,27 @@ impl Smsc {
         BufReader::new(output).read_line(&mut line).unwrap();
         let addresses = line.trim().strip_prefix("listening on ").unwrap();
         Self::at(addresses, Some(process))
+    }
+
+    /// `kill -9`: its connections break, and nobody listens any more.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// A new one where the killed one was; it knows nothing of what that one got.
+    pub fn revive(&mut self) {
+        self.kill();
+        let (host, port) = self.address.rsplit_once(':').unwrap();
+        let (_, control) = self.control.rsplit_once(':').unwrap();
+        *self = Self::listening(host, &[port, control]);
+    }
+
+    /// The number of its process; none for the shared one.
+    pub fn process(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
     }
 
     fn at(addresses: &str, process: Option<Child>) -> Self {
@@ -52,7 +80,7 @@ impl Smsc {
     /// One order to its control port, such as `/set` or `/deliver`, and the answer.
     pub async fn post(&self, path: &str, body: &Value) -> Value {
         let url = format!("http://{}{path}", self.control);
-        let answer = reqwest::Client::new().post(url).json(body).send().await;
+        let answer = client().post(url).json(body).send().await;
         answer.unwrap().json().await.unwrap()
     }
 

@@ -17,7 +17,7 @@ pub fn variable(name: &str) -> String {
     clippy::disallowed_methods,
     reason = "where programs are is the environment's to say"
 )]
-pub(crate) fn variable_or(name: &str, otherwise: &str) -> String {
+pub fn variable_or(name: &str, otherwise: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| otherwise.into())
 }
 

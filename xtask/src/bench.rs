@@ -48,6 +48,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     bench.arg("--binary").arg(release.join("khaibao"));
     bench.arg("--plugins").arg(plugins::folder(root));
     bench.args(["--postgres", database]);
+    bench.env("KHAIBAO_PEERS_NODE", setup::peers_node()?);
     bench.args(["--seconds", &options.seconds.to_string()]);
     if options.json {
         bench.arg("--json");

@@ -37,6 +37,8 @@ pub(super) struct Account {
     pub(super) clock: Clock,
     pub(super) receiver: Arc<Receiver>,
     pub(super) closing: watch::Sender<bool>,
+    /// Times that a connection which takes submissions was bound.
+    pub(super) returns: watch::Sender<u64>,
 }
 
 /// Why a connection ended; no text of the SMSC.
@@ -157,6 +159,9 @@ impl Keeper {
             return Err(Trouble::Refused(reply.status));
         }
         self.slot.up(line, self.account.clock.now());
+        if self.slot.transmits().is_some() {
+            self.account.returns.send_modify(|times| *times += 1);
+        }
         tracing::info!(role = ?self.slot.role, "an SMPP bind is up");
         self.listen(ear, line, patience).await
     }

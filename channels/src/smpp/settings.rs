@@ -74,7 +74,7 @@ pub struct SmppSettings {
     #[serde(default = "two")]
     pub reconnect_min_seconds: u64,
     /// The longest such wait.
-    #[serde(default = "sixty")]
+    #[serde(default = "fifteen")]
     pub reconnect_max_seconds: u64,
     /// The `data_coding` that this SMSC reads as the GSM alphabet, one octet a septet.
     #[serde(default)]
@@ -274,8 +274,8 @@ const fn thirty() -> u64 {
     30
 }
 
-const fn sixty() -> u64 {
-    60
+const fn fifteen() -> u64 {
+    15
 }
 
 const fn abort_operation() -> u8 {

@@ -15,6 +15,9 @@ use super::page::{Page, Reader};
 use super::start::{PostView, posts};
 use crate::state::App;
 
+/// Of the messages that have ended, those of so many minutes are counted.
+const LATELY_MINUTES: i64 = 24 * 60;
+
 /// `admin.html`.
 #[derive(Serialize)]
 struct AdminPage {
@@ -118,7 +121,8 @@ async fn view(app: &App, login: &Login) -> Result<AdminPage, Error> {
     let audit = tx.verify_audit(&login.province).await?;
     drop(tx);
     let mut tx = store.read(&Scope::National(Purpose::Administer)).await?;
-    let outbox = tx.outbox_counts().await?;
+    let lately = app.workflows.clock.now().plus_minutes(-LATELY_MINUTES);
+    let outbox = tx.outbox_counts(lately).await?;
     let jobs = tx.job_counts().await?;
     let officer = |o: OfficerRow| OfficerView {
         login: o.login,

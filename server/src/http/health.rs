@@ -51,7 +51,12 @@ pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Error> {
         .store
         .read(&Scope::National(Purpose::Administer))
         .await?;
-    for row in tx.outbox_counts().await? {
+    // What has ended is counted by `messages_total` when it ends.
+    for state in ["queued", "sending"] {
+        metrics::gauge!("outbox_messages", "state" => state).set(0.0);
+    }
+    metrics::gauge!("outbox_oldest_due_seconds").set(0.0);
+    for row in tx.outbox_counts(Moment(i64::MAX)).await? {
         metrics::gauge!("outbox_messages", "state" => row.state.clone()).set(float(row.messages));
         if row.state == "queued" {
             let age = (now.0 - row.oldest_due_at).max(0) / 1_000_000;

@@ -52,6 +52,16 @@ pub(super) fn start(app: &App, every: Duration, stop: &watch::Receiver<bool>) ->
     tasks
 }
 
+/// Waits until the provider is there again; for ever where nobody knows.
+async fn returned(returns: &mut Option<watch::Receiver<u64>>) {
+    if let Some(times) = returns
+        && times.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
 async fn keep(
     app: App,
     (channel, outlet): (ChannelId, Outlet),
@@ -59,6 +69,7 @@ async fn keep(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut written = app.workflows.store.outbox_written();
+    let mut returns = outlet.sender.returns();
     let mut drain = Drain::new(app, channel.clone(), outlet);
     let mut ticks = tokio::time::interval(every);
     loop {
@@ -73,6 +84,7 @@ async fn keep(
         tokio::select! {
             Some(ended) = drain.landed() => drain.record(ended).await,
             _ = written.changed() => drain.look(),
+            () = returned(&mut returns) => drain.try_now().await,
             () = tokio::time::sleep(pause.unwrap_or(every)), if pause.is_some() => drain.look(),
             _ = ticks.tick() => drain.tick().await,
             () = super::told(&mut stop) => break,

@@ -1,4 +1,5 @@
-//! Once a day: old attempts, ended log-ins, raw events and ended exchanges are forgotten.
+//! Once a day: old attempts, ended log-ins, raw events, ended exchanges and messages that were sent
+//! or given up are forgotten.
 
 use anyhow::Result;
 use workflows::audit::Purpose;
@@ -10,6 +11,8 @@ pub(super) const NAME: &str = "housekeeping";
 const KEPT_DAYS: i32 = 2;
 /// Events that were given up wait longer for somebody to look.
 const DEAD_DAYS: i64 = 30;
+/// Messages that are forgotten in one write.
+const FORGOTTEN_AT_ONCE: i64 = 1_000;
 /// Jobs of the whole service are filed under this scope.
 const SERVICE: &str = "service";
 
@@ -39,5 +42,21 @@ pub(super) async fn run(app: &App, _: &Job) -> Result<Option<JobDone>> {
         .await?;
     tx.forget_conversations(now).await?;
     tx.commit().await?;
+    forget_messages(app).await?;
     Ok(Some(JobDone::Done))
+}
+
+/// In many small writes: others write meanwhile.
+async fn forget_messages(app: &App) -> Result<()> {
+    let minutes = app.config.jobs.outbox_days * 24 * 60;
+    let before = app.workflows.clock.now().plus_minutes(-minutes);
+    loop {
+        let scope = Scope::National(Purpose::Administer);
+        let mut tx = app.workflows.store.write(&scope).await?;
+        let count = tx.forget_messages(before, FORGOTTEN_AT_ONCE).await?;
+        tx.commit().await?;
+        if count == 0 {
+            return Ok(());
+        }
+    }
 }

@@ -2,8 +2,8 @@
 //! connections, one thread, no more HTTP than the server's own answers need.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -124,6 +124,61 @@ impl Traffic for Nothing {
         ensure!(status == 200, "the server answered {status}");
         Ok(())
     }
+}
+
+/// Requests that come at their own time, whatever became of those before them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrivals {
+    /// Requests a second, evenly spread.
+    pub(crate) rate: u32,
+    /// Requests that are not counted, before the others.
+    pub(crate) warm_up: u32,
+    /// Requests that are counted.
+    pub(crate) measured: u32,
+}
+
+/// Sends the n-th request when its time has come, over a connection that nothing waits on, and
+/// measures from that time on: a server that falls behind is seen to.
+pub(crate) async fn arrive(
+    address: SocketAddr,
+    arrivals: Arrivals,
+    traffic: Arc<impl Traffic>,
+) -> Result<Load> {
+    let idle = Arc::new(Mutex::new(Vec::new()));
+    let (begin, every) = (Instant::now(), Duration::from_secs(1) / arrivals.rate);
+    let mut requests = JoinSet::new();
+    for nth in 0..arrivals.warm_up + arrivals.measured {
+        let due = begin + every * nth;
+        tokio::time::sleep_until(due.into()).await;
+        let (idle, traffic) = (Arc::clone(&idle), Arc::clone(&traffic));
+        requests.spawn(async move {
+            let kept = idle.lock().ok().and_then(|mut kept| kept.pop());
+            let mut connection: Connection = match kept {
+                Some(connection) => connection,
+                None => Connection::open(address).await?,
+            };
+            let request = traffic.request(nth.into());
+            let (status, body) = connection.send(&request).await?;
+            let took = due.elapsed().as_secs_f64() * 1_000.0;
+            traffic.answered(nth.into(), status, body)?;
+            if let Ok(mut kept) = idle.lock() {
+                kept.push(connection);
+            }
+            Ok::<_, anyhow::Error>((nth >= arrivals.warm_up).then_some(took))
+        });
+    }
+    let mut times = Vec::new();
+    while let Some(ended) = requests.join_next().await {
+        times.extend(ended??);
+    }
+    let took = (begin + every * arrivals.warm_up).elapsed().as_secs_f64();
+    times.sort_by(f64::total_cmp);
+    Ok(Load {
+        rate: times.len() as f64 / took,
+        p50: percentile(&times, 0.5),
+        p99: percentile(&times, 0.99),
+        answers: f64::from(arrivals.warm_up + arrivals.measured),
+    })
 }
 
 /// Runs the traffic with the plan's clients.

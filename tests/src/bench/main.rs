@@ -1,18 +1,22 @@
 //! `khaibao-bench`: each figure beside the limit that bounds it, measured in the same run.
 //! `cargo xtask bench` builds it, starts PostgreSQL for it and runs it; see xtask/BENCH.md.
 
+mod answering;
 mod append;
 mod citizens;
 mod database;
 mod figure;
 mod http;
 mod native;
+mod outage;
 mod outbox;
 mod over_http;
 mod passes;
 mod raw;
 mod rules;
 mod served;
+mod texts;
+mod ussd;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -84,6 +88,7 @@ fn main() -> Result<()> {
         }
     }
     over_http(&options, &mut printer)?;
+    channels(&options, &mut printer)?;
     ensure!(printer.count > 0, "no figure has this name");
     Ok(())
 }
@@ -111,6 +116,24 @@ fn over_http(options: &Options, printer: &mut Printer) -> Result<()> {
         let figure = over_http::peak_memory(&memory);
         figure.iter().for_each(|figure| printer.show(figure));
     }
+    Ok(())
+}
+
+fn channels(options: &Options, printer: &mut Printer) -> Result<()> {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if printer.shows(&ussd::name(engine)) {
+            printer.show(&one_thread()?.block_on(ussd::figure(options, engine))?);
+        }
+    }
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if printer.shows(&texts::name(engine)) {
+            printer.show(&one_thread()?.block_on(texts::figure(options, engine))?);
+        }
+    }
+    let wanted = |engine| printer.shows(&outage::name(engine));
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    let figures = runtime.block_on(outage::figures(options, wanted))?;
+    figures.iter().for_each(|figure| printer.show(figure));
     Ok(())
 }
 
@@ -161,12 +184,13 @@ impl Printer {
         self.only.as_deref() == Some(name)
     }
 
+    /// Whether this very figure is shown.
+    fn shows(&self, name: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| belongs(name, only))
+    }
+
     fn show(&mut self, figure: &Figure) {
-        if !self
-            .only
-            .as_deref()
-            .is_none_or(|only| belongs(&figure.name, only))
-        {
+        if !self.shows(&figure.name) {
             return;
         }
         if !self.json && self.count == 0 {

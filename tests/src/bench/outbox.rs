@@ -10,7 +10,7 @@ use channels::{Outbound, Sender, Sent};
 use server::config::Config;
 use server::state::App;
 use workflows::audit::Purpose;
-use workflows::clock::Clock;
+use workflows::clock::{Clock, Moment};
 use workflows::ids::{OutboundId, ProvinceId};
 use workflows::inbox::{BODY, RECIPIENT};
 use workflows::message::{ChannelId, Class, TextPart};
@@ -151,7 +151,7 @@ async fn queue(app: &App, channel: &ChannelId) -> Result<()> {
 async fn sent(app: &App) -> Result<usize> {
     let scope = Scope::National(Purpose::Administer);
     let mut tx = app.workflows.store.read(&scope).await?;
-    let counts = tx.outbox_counts().await?;
+    let counts = tx.outbox_counts(Moment(0)).await?;
     let sent = counts.iter().find(|c| c.state == "sent");
     Ok(usize::try_from(sent.map_or(0, |c| c.messages))?)
 }

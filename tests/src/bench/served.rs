@@ -1,5 +1,6 @@
 //! The release binary as its operator runs it: a seeded folder, a process, its memory.
 
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -54,6 +55,13 @@ impl Site {
             address,
             officer: (officer.0.to_owned(), officer.1.to_owned()),
         })
+    }
+
+    /// Adds sections to its settings.
+    pub(crate) fn add_settings(&self, text: &str) -> Result<()> {
+        let mut file = OpenOptions::new().append(true).open(&self.config)?;
+        file.write_all(text.as_bytes())?;
+        Ok(())
     }
 
     /// Adds an officer of Hà Nội with the first one's password.
@@ -126,17 +134,22 @@ impl Served {
     /// Processor time the process has used, in seconds. Unlike a rate it does not change with
     /// what else the machine does.
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let (_, after_name) = stat.rsplit_once(") ").context("no process name")?;
-        // proc(5): fields 14 and 15, utime and stime; the first here is field 3.
-        let ticks: Vec<f64> = after_name
-            .split(' ')
-            .skip(11)
-            .take(2)
-            .map(str::parse)
-            .collect::<Result<_, _>>()?;
-        Ok(ticks.iter().sum::<f64>() / TICKS_A_SECOND)
+        cpu_seconds(self.child.id())
     }
+}
+
+/// Processor time that a process has used, in seconds.
+pub(crate) fn cpu_seconds(process: u32) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, after_name) = stat.rsplit_once(") ").context("no process name")?;
+    // proc(5): fields 14 and 15, utime and stime; the first here is field 3.
+    let ticks: Vec<f64> = after_name
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .map(str::parse)
+        .collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() / TICKS_A_SECOND)
 }
 
 impl Drop for Served {

@@ -462,7 +462,7 @@ admin-audit-entries = { $count ->
 }
 admin-work = Work
 admin-jobs = Scheduled jobs
-admin-outbox = Outgoing mail
+admin-outbox = Outgoing messages: waiting, and ended in the last 24 hours
 admin-posts = Checkpoints
 admin-number = No.
 admin-zone = Zone

@@ -460,7 +460,7 @@ admin-audit-entries = { $count ->
 }
 admin-work = Công việc
 admin-jobs = Việc theo lịch
-admin-outbox = Thư gửi đi
+admin-outbox = Tin gửi đi: đang chờ, và đã kết thúc trong 24 giờ qua
 admin-posts = Chốt kiểm soát
 admin-number = Số
 admin-zone = Vùng

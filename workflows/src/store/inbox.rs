@@ -27,7 +27,10 @@ statements! {
         WHERE province = $1 AND id = $2 AND state = 'dead'";
     COUNTS = "SELECT channel, state, COUNT(*) AS events, \
         CAST(MIN(received_at) AS BIGINT) AS oldest_at FROM inbox \
-        WHERE state IN ('new', 'working', 'part', 'dead') GROUP BY channel, state";
+        WHERE state IN ('new', 'working', 'part') GROUP BY channel, state \
+        UNION ALL SELECT channel, state, COUNT(*) AS events, \
+        CAST(MIN(received_at) AS BIGINT) AS oldest_at FROM inbox \
+        WHERE state = 'dead' GROUP BY channel, state";
     DEAD = "SELECT province, id, channel, attempts, last_code, received_at FROM inbox \
         WHERE province = $1 AND state = 'dead' ORDER BY received_at DESC, id LIMIT $2";
     FORGET = "DELETE FROM inbox WHERE (state IN ('done', 'joined') AND received_at < $1) \

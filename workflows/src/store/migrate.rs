@@ -75,6 +75,11 @@ macro_rules! embedded {
                     "/0009_person_index.sql"
                 )),
             ),
+            (
+                10,
+                "ended",
+                include_str!(concat!("../../../migrations/", $engine, "/0010_ended.sql")),
+            ),
         ]
     };
 }

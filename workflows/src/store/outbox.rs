@@ -29,18 +29,25 @@ pub(super) const SERVICE: &str = "service";
 pub(super) const PARTS: [&[&str]; 4] = [claim::ALL, flow::ALL, receipts::ALL, settle::ALL];
 
 statements! {
-    COUNTS = "SELECT state, COUNT(*) AS messages, CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS \
-        oldest_due_at FROM outbox GROUP BY state";
+    // Chosen before they are grouped, or SQLite reads every row in the order of its state.
+    COUNTS = "SELECT state, COUNT(*) AS messages, \
+        CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS oldest_due_at FROM (\
+        SELECT state, due_at FROM outbox WHERE state IN ('queued', 'sending') \
+        UNION ALL SELECT state, due_at FROM outbox WHERE settled_at >= $1) AS o GROUP BY state";
     BY_CHANNEL = "SELECT channel, state, class_order, COUNT(*) AS messages, \
         CAST(MIN(due_at) AS BIGINT) AS oldest_due_at FROM outbox \
-        WHERE state IN ('queued', 'sending') OR created_at >= $1 \
+        WHERE state IN ('queued', 'sending') OR settled_at >= $1 \
+        OR (state = 'unknown' AND settled_at IS NULL) \
         GROUP BY channel, state, class_order";
     STATE_OF_CAUSE = "SELECT state, attempts, last_code FROM outbox \
         WHERE province = $1 AND channel = $2 AND cause LIKE $3 ORDER BY cause";
     DEAD = "SELECT province, id, channel, class, state, attempts, last_code, recipient, \
         created_at FROM outbox WHERE province = $1 \
         AND (state IN ('refused', 'expired') OR (state = 'unknown' AND settled_at IS NOT NULL)) \
-        AND created_at >= $2 ORDER BY created_at DESC, id LIMIT $3";
+        AND settled_at >= $2 ORDER BY created_at DESC, id LIMIT $3";
+    // A report may be sent by hand again at any time, and then goes to nobody who has got it.
+    FORGET = "DELETE FROM outbox WHERE (province, id) IN (SELECT province, id FROM outbox \
+        WHERE settled_at < $1 AND class <> 'report' ORDER BY settled_at LIMIT $2)";
     REQUEUE = "UPDATE outbox SET state = 'queued', attempts = 0, due_at = $3, deadline_at = $4, \
         settled_at = NULL WHERE province = $1 AND id = $2 \
         AND (state IN ('refused', 'expired') OR (state = 'unknown' AND settled_at IS NOT NULL))";
@@ -118,7 +125,7 @@ row! {
 }
 
 row! {
-    /// A channel's messages by state and class: the open ones, and the newer of the others.
+    /// A channel's messages by state and class: the open ones, and those that ended lately.
     #[derive(Clone, Debug)]
     pub struct ChannelCounts {
         /// Channel.
@@ -180,12 +187,12 @@ impl Tx {
         self.append_outbox(rows, now).await
     }
 
-    /// Messages by state, for metrics.
-    pub async fn outbox_counts(&mut self) -> Result<Vec<OutboxCounts>, StoreError> {
-        Ok(on!(self, c => sqlx::query_as(COUNTS).fetch_all(c).await?))
+    /// Messages by state: the open ones, and the others that ended since then.
+    pub async fn outbox_counts(&mut self, since: Moment) -> Result<Vec<OutboxCounts>, StoreError> {
+        Ok(on!(self, c => sqlx::query_as(COUNTS).bind(since.0).fetch_all(c).await?))
     }
 
-    /// Messages by channel, state and class: the open ones, and the others written since then.
+    /// Messages by channel, state and class: the open ones, and the others that ended since then.
     pub async fn channel_counts(
         &mut self,
         since: Moment,
@@ -207,7 +214,8 @@ impl Tx {
         )
     }
 
-    /// Messages of the scope's province that did not get through, newest first.
+    /// Messages of the scope's province that ended since then without getting through, the newest
+    /// first.
     pub async fn dead_messages(
         &mut self,
         since: Moment,
@@ -217,6 +225,14 @@ impl Tx {
         Ok(
             on!(self, c => sqlx::query_as(DEAD).bind(province).bind(since.0).bind(limit)
             .fetch_all(c).await?),
+        )
+    }
+
+    /// Deletes up to `limit` messages that ended before, reports apart; how many.
+    pub async fn forget_messages(&mut self, before: Moment, limit: i64) -> Result<u64, StoreError> {
+        Ok(
+            on!(self, c => sqlx::query(FORGET).bind(before.0).bind(limit)
+            .execute(c).await?.rows_affected()),
         )
     }
 

@@ -59,6 +59,25 @@ impl Drain {
         self.looking = true;
     }
 
+    /// The provider is there again: what it was left alone for is over.
+    pub(super) async fn try_now(&mut self) {
+        if let Err(error) = self.end_rest().await {
+            tracing::error!(channel = %self.channel, "the channel rests on: {error:#}");
+        }
+    }
+
+    async fn end_rest(&mut self) -> Result<()> {
+        let mut tx = self.app.workflows.store.write(&scope()).await?;
+        if tx.end_rest(&self.channel).await? {
+            tx.commit().await?;
+        }
+        if self.last.stopped {
+            self.last.rests_until = None;
+        }
+        (self.looking, self.full) = (true, true);
+        Ok(())
+    }
+
     /// Sends all that is due and waits for it.
     pub(super) async fn until_idle(&mut self) -> Result<()> {
         loop {

@@ -18,6 +18,10 @@ const PASS_MOST_SECONDS: i64 = 900;
 /// Mail and the rest: one minute, doubling, four hours at most.
 const OTHER_SECONDS: i64 = 60;
 const OTHER_DOUBLINGS: i64 = 8;
+/// How often a part without an answer is sent again. A pass says the same each time and cannot be
+/// asked for by its citizen, who knows of no loss: it may come too often rather than never.
+const RESENDS: i64 = 1;
+const PASS_RESENDS: i64 = 3;
 /// How long a receipt is waited for before a part is sent once more.
 const RECEIPT_SECONDS: i64 = 120;
 
@@ -45,7 +49,7 @@ pub(super) fn settle(
                 due_at: later(wait),
                 code: "unknown".into(),
             },
-            Some(Unknown::Resend) if message.doubtful == 0 => Settled::Doubtful {
+            Some(Unknown::Resend) if message.doubtful < resends(message) => Settled::Doubtful {
                 due_at: later(wait),
             },
             Some(Unknown::Wait) if message.doubtful == 0 => Settled::Awaiting {
@@ -53,6 +57,13 @@ pub(super) fn settle(
             },
             Some(_) => Settled::Unknown,
         },
+    }
+}
+
+fn resends(message: &ClaimedMessage) -> i64 {
+    match Class::parse(&message.class) {
+        Some(Class::Pass) => PASS_RESENDS,
+        _ => RESENDS,
     }
 }
 

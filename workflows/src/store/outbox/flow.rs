@@ -24,6 +24,8 @@ statements! {
     SAVE = "UPDATE channel_flow SET tokens = $2, refilled_at = $3, day = $4, units_today = $5, \
         spent_today = $6, turn = $7, failures = $8, open_until = $9, last_sent_at = $10 \
         WHERE province = 'service' AND channel = $1";
+    END_REST = "UPDATE channel_flow SET open_until = 0 \
+        WHERE province = 'service' AND channel = $1 AND open_until > 0";
     HEARD = "UPDATE channel_flow SET last_heard_at = $2 \
         WHERE province = 'service' AND channel = $1";
 }
@@ -222,6 +224,14 @@ impl Tx {
     /// Pace, money and health of every channel that was ever used.
     pub async fn channel_flows(&mut self) -> Result<Vec<ChannelFlow>, StoreError> {
         Ok(on!(self, c => sqlx::query_as(EVERY).fetch_all(c).await?))
+    }
+
+    /// Lets a stopped channel be tried at once, by one message. `false`: it was not stopped.
+    /// National scope.
+    pub async fn end_rest(&mut self, channel: &ChannelId) -> Result<bool, StoreError> {
+        let done = on!(self, c => sqlx::query(END_REST).bind(channel.as_str())
+            .execute(c).await?.rows_affected());
+        Ok(done == 1)
     }
 
     /// Takes note that something came in by a channel.
