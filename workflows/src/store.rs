@@ -15,6 +15,7 @@ mod conn;
 mod conversations;
 mod crossings;
 mod declarations;
+mod handovers;
 mod inbox;
 mod jobs;
 mod keys;
@@ -23,6 +24,7 @@ mod migrate;
 mod officers;
 mod outbox;
 mod passes;
+mod pictures;
 mod places;
 mod registry;
 mod reports;
@@ -47,6 +49,7 @@ pub use crossings::CrossingRow;
 pub use crossings::{Known, ListedCrossing, PassageCount};
 pub use declarations::StoredSheet;
 pub use declarations::{DeclarationRow, SheetRow};
+pub use handovers::{HandoverRow, HandoverUse, StoredHandover};
 pub use inbox::{
     ClaimedInbound, DeadInbound, InboundClaim, InboundRow, InboxCounts, KnownInbound,
     PARTS_WAIT_SECONDS, PartRow, Released,
@@ -209,6 +212,7 @@ impl Store {
             conversations::ALL,
             crossings::ALL,
             declarations::ALL,
+            handovers::ALL,
             inbox::ALL,
             inbox::CLAIM_ALL,
             jobs::ALL,
@@ -217,6 +221,7 @@ impl Store {
             officers::ALL,
             outbox::ALL,
             passes::ALL,
+            pictures::ALL,
             places::ALL,
             registry::ALL,
             reports::ALL,

@@ -14,6 +14,7 @@ use super::conn::{self, Tx};
 use super::conversations::{ConversationRow, ProfileChange};
 use super::crossings::CrossingRow;
 use super::declarations::{DeclarationRow, SheetRow};
+use super::handovers::{HandoverRow, HandoverUse};
 use super::inbox::{InboundClaim, InboundRow};
 use super::marks::MarkRow;
 use super::outbox::{OutboxRow, SERVICE};
@@ -36,6 +37,10 @@ pub struct Rows {
     pub conversation: Option<ConversationRow>,
     /// What the number lets us remember.
     pub profile: Option<ProfileChange>,
+    /// A link to the page that takes what a chat should not carry.
+    pub handover: Option<HandoverRow>,
+    /// The link by which this is declared: it is used up, or nothing of this is stored.
+    pub hands_over: Option<HandoverUse>,
     /// A declaration with its pass.
     pub declaration: Option<(DeclarationRow, PassRow)>,
     /// The paper it was keyed from.
@@ -282,6 +287,8 @@ fn provinces(batch: &[Rows]) -> String {
         names.extend(rows.settles.iter().map(|s| s.province.as_str()));
         names.extend(rows.conversation.iter().map(|c| c.province.as_str()));
         names.extend(rows.profile.iter().map(|p| p.province().as_str()));
+        names.extend(rows.handover.iter().map(|h| h.province.as_str()));
+        names.extend(rows.hands_over.iter().map(|h| h.province.as_str()));
         names.extend(rows.declaration.iter().map(|(d, _)| d.province.as_str()));
         names.extend(rows.crossing.iter().map(|c| c.province.as_str()));
         names.extend(rows.mark.iter().map(|m| m.province.as_str()));
@@ -302,6 +309,7 @@ struct Rest {
     has_new_events: bool,
     heard: Vec<(String, [u8; 16])>,
     profiles: Vec<ProfileChange>,
+    handovers: Vec<HandoverRow>,
     passes: Vec<PassRow>,
     sheets: Vec<SheetRow>,
     marks: Vec<MarkRow>,
@@ -316,6 +324,7 @@ impl Rest {
             self.heard.push((event.channel.to_string(), event.address));
         }
         self.profiles.extend(rows.profile.clone());
+        self.handovers.extend(rows.handover.clone());
         let pass = rows.declaration.as_ref().map(|(_, pass)| pass.clone());
         self.passes.extend(pass);
         self.sheets.extend(rows.sheet.clone());
@@ -330,6 +339,9 @@ impl Rest {
         }
         if !self.profiles.is_empty() {
             tx.change_profiles(&self.profiles).await?;
+        }
+        if !self.handovers.is_empty() {
+            tx.append_handovers(&self.handovers).await?;
         }
         if !self.passes.is_empty() {
             tx.append_passes(&self.passes).await?;

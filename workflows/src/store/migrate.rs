@@ -75,6 +75,15 @@ macro_rules! embedded {
                     "/0009_person_index.sql"
                 )),
             ),
+            (
+                13,
+                "handovers",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0013_handovers.sql"
+                )),
+            ),
         ]
     };
 }
