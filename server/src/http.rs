@@ -9,11 +9,13 @@ mod crossings;
 mod declare;
 mod error;
 mod fields;
+mod handover;
 mod health;
 mod hooks;
 mod login;
 mod mark;
 mod officer;
+mod once;
 mod page;
 mod paper;
 mod pass;
@@ -48,6 +50,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/{lang}/declare/send", post(declare::send))
         .route("/{lang}/pass/{link}", get(pass::page))
         .route("/{lang}/pass/{link}/print", get(pass::print))
+        .route(
+            "/{lang}/chat/{token}",
+            get(handover::landing).post(handover::open),
+        )
+        .route(
+            "/{lang}/chat/{token}/form",
+            get(handover::form).post(handover::declare),
+        )
         .route("/{lang}/me", get(pass::mine))
         .route("/{lang}/me/forget", post(pass::forget));
     let api = Router::new()
@@ -62,6 +72,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/v1/reports/{day}", get(api::report));
     let plain = Router::new()
         .route("/static/{file}", get(statics::file))
+        .route("/once/{file}", get(once::picture))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))

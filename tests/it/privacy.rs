@@ -14,6 +14,8 @@ const NUMBER: &str = "031188123457";
 const PHONE: &str = "0987612345";
 const HOUSE: &str = "Hẻm Kỳ Lạ 359 tổ Ốc Đảo";
 const PLATE: &str = "34C-876.54";
+/// Secrets that stand in addresses.
+const LINK: &str = "31c0ffee31c0ffee31c0ffee31c0ffee";
 const NOTE: &str = "bà ngoại ốm nặng ở viện";
 
 /// Everything planted, in every shape in which it might lie about.
@@ -34,6 +36,7 @@ fn planted() -> Vec<String> {
         PLATE,
         "34C87654",
         NOTE,
+        LINK,
     ];
     let hex = |text: &str| text.bytes().map(|b| format!("{b:02x}")).collect::<String>();
     let mut all: Vec<String> = texts.iter().map(|t| hex(t)).collect();
@@ -116,6 +119,16 @@ async fn live_through_a_day(home: &Home, program: &Program) -> Vec<String> {
     officer.get(&format!("/api/v1/passes/{NUMBER}")).await;
     officer.get(&format!("/nowhere/{NUMBER}")).await;
     browser.json("/api/v1/declarations", &body).await;
+    for path in ["/vi/chat/base.", "/once/base."] {
+        assert_eq!(browser.get(&format!("{path}{LINK}")).await.status, 404);
+    }
+    assert_eq!(
+        browser
+            .post(&format!("/vi/chat/base.{LINK}"), &[])
+            .await
+            .status,
+        404
+    );
     addresses
 }
 

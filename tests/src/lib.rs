@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod album;
 mod browser;
 mod declaration;
 mod home;
@@ -32,6 +33,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use workflows::clock::{Clock, Day, Moment};
 
+pub use album::Album;
 pub use browser::{Answer, Browser};
 pub use declaration::{Declared, Draft, Person, a_declaration, an, binh, cuong, dao, stranger};
 pub use home::{Database, Home};

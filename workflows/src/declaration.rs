@@ -4,6 +4,7 @@
 pub mod assist;
 pub mod conversation;
 pub mod converse;
+pub mod handover;
 mod kept;
 pub mod national;
 mod paper;

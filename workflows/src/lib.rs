@@ -16,6 +16,7 @@ pub mod message;
 pub mod pass;
 pub mod person;
 pub mod phrase;
+pub mod pictures;
 pub mod place;
 pub mod places;
 pub mod registry;

@@ -15,6 +15,7 @@ mod conn;
 mod conversations;
 mod crossings;
 mod declarations;
+mod handovers;
 mod inbox;
 mod jobs;
 mod keys;
@@ -24,6 +25,7 @@ mod migrate;
 mod officers;
 mod outbox;
 mod passes;
+mod pictures;
 mod places;
 mod registry;
 mod reports;
@@ -48,6 +50,7 @@ pub use crossings::CrossingRow;
 pub use crossings::{Known, ListedCrossing, PassageCount};
 pub use declarations::StoredSheet;
 pub use declarations::{DeclarationRow, SheetRow};
+pub use handovers::{HandoverRow, HandoverUse, StoredHandover};
 pub use inbox::{
     ClaimedInbound, DeadInbound, InboundClaim, InboundRow, InboxCounts, KnownInbound,
     PARTS_WAIT_SECONDS, PartRow, Released,
@@ -211,6 +214,7 @@ impl Store {
             conversations::ALL,
             crossings::ALL,
             declarations::ALL,
+            handovers::ALL,
             inbox::ALL,
             inbox::CLAIM_ALL,
             jobs::ALL,
@@ -220,6 +224,7 @@ impl Store {
             officers::ALL,
             outbox::ALL,
             passes::ALL,
+            pictures::ALL,
             places::ALL,
             registry::ALL,
             reports::ALL,

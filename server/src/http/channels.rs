@@ -20,11 +20,14 @@ use super::error::Error;
 use super::login::Account;
 use super::page::{Page, Reader};
 use super::wire::RequestId;
+use crate::config::Kind;
 use crate::mail::RECIPIENT;
 use crate::state::App;
 
 /// How far back outcomes are counted, and dead letters shown.
 const OUTCOME_MINUTES: i64 = 24 * 60;
+/// A chat that is quiet for longer is looked after.
+const SILENT_MINUTES: i64 = 24 * 60;
 const DEAD_MINUTES: i64 = 7 * 24 * 60;
 const DEAD_SHOWN: i64 = 200;
 /// How long a message that was put back may take.
@@ -44,6 +47,10 @@ struct ChannelView {
     state: &'static str,
     sent: Option<String>,
     heard: Option<String>,
+    /// Whose chats it carries.
+    provider: Option<String>,
+    /// A chat that was not heard for long: its provider may have stopped calling.
+    silent: bool,
     units: i64,
     spent: String,
     cap: Option<String>,
@@ -185,6 +192,8 @@ fn configured(app: &App) -> BTreeMap<String, ChannelView> {
             cap: (channel.daily_cap > 0).then(|| thousands(channel.daily_cap)),
             daily_cap: channel.daily_cap,
             binds: binds(app, id),
+            silent: channel.kind == Kind::Chat,
+            provider: channel.provider.clone(),
             ..ChannelView::default()
         };
         views.insert(id.to_string(), view);
@@ -221,6 +230,8 @@ impl ChannelView {
         self.units = units;
         self.sent = text(flow.last_sent_at);
         self.heard = text(flow.last_heard_at);
+        let lately = now.plus_minutes(-SILENT_MINUTES).0;
+        self.silent &= flow.last_heard_at.is_none_or(|at| at <= lately);
         self.spent = thousands(spent);
         if flow.is_stopped() {
             self.state = "stopped";

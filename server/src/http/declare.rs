@@ -35,6 +35,7 @@ pub(super) struct Declare {
     sections: Vec<Section>,
     pub(super) paper: Option<super::paper::PaperPart>,
     pub(super) assist: Option<super::assist::AssistPart>,
+    pub(super) handover: Option<super::handover::HandoverPart>,
 }
 
 impl Declare {
@@ -253,6 +254,7 @@ pub(super) fn view(
         sections: fields.sections(),
         paper: None,
         assist: None,
+        handover: None,
     })
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use workflows::access::LoginError;
 use workflows::declaration::assist::AssistError;
+use workflows::declaration::handover::HandoverError;
 use workflows::declaration::{DeclareError, FieldError};
 use workflows::exposure::MarkError;
 use workflows::phrase::{self, Language};
@@ -303,6 +304,17 @@ impl From<AssistError> for Error {
             AssistError::Unsendable => Self::Internal(anyhow::anyhow!("the text does not fit")),
             AssistError::Store(error) => error.into(),
             AssistError::Seal(error) => error.into(),
+        }
+    }
+}
+
+impl From<HandoverError> for Error {
+    fn from(error: HandoverError) -> Self {
+        match error {
+            HandoverError::Gone => Self::NotFound,
+            HandoverError::Declare(error) => error.into(),
+            HandoverError::Store(error) => error.into(),
+            HandoverError::Seal(error) => error.into(),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use workflows::phrase::{self, Language};
 use workflows::verification::MyPass;
 
@@ -21,6 +21,7 @@ struct PassPage {
     #[serde(flatten)]
     pass: PassView,
     fresh: bool,
+    in_chat: bool,
     looks: Vec<LookView>,
 }
 
@@ -98,11 +99,19 @@ const FRESH_MINUTES: i64 = 10;
 const REMEMBERED: usize = 6;
 const REMEMBERED_SECONDS: u32 = 14 * 24 * 3_600;
 
+/// Where the reader comes from.
+#[derive(Deserialize)]
+pub(super) struct Came {
+    #[serde(default)]
+    from: String,
+}
+
 /// The page, or with `.png` or `.svg` behind the link the picture alone.
 pub(super) async fn page(
     State(app): State<App>,
     reader: Reader,
     Path((_, link)): Path<(String, String)>,
+    Query(came): Query<Came>,
 ) -> Result<Response, Error> {
     if let Some(link) = link.strip_suffix(".png") {
         return picture(&app, link, "image/png").await;
@@ -111,8 +120,10 @@ pub(super) async fn page(
         return picture(&app, link, "image/svg+xml").await;
     }
     let pass = app.workflows.my_pass(&link).await?.ok_or(Error::NotFound)?;
+    let fresh = app.workflows.clock.now() < pass.issued_at.plus_minutes(FRESH_MINUTES);
     let page = PassPage {
-        fresh: app.workflows.clock.now() < pass.issued_at.plus_minutes(FRESH_MINUTES),
+        fresh,
+        in_chat: fresh && came.from == "chat",
         looks: pass.looks.iter().map(look).collect(),
         pass: view(&app, reader.language, &link, &pass),
     };

@@ -1,5 +1,5 @@
-//! Once a day: old attempts, ended log-ins, raw events, ended exchanges and messages that were sent
-//! or given up are forgotten.
+//! Once a day: old attempts, ended log-ins and links, raw events, ended exchanges and messages that
+//! were sent or given up are forgotten.
 
 use anyhow::Result;
 use workflows::audit::Purpose;
@@ -35,6 +35,8 @@ pub(super) async fn run(app: &App, _: &Job) -> Result<Option<JobDone>> {
     let mut tx = app.workflows.store.write(&scope).await?;
     tx.forget_access_before(before).await?;
     tx.forget_assists_before(before).await?;
+    tx.forget_handovers_before(before).await?;
+    tx.forget_pictures_before(before).await?;
     let now = app.workflows.clock.now();
     let kept = app.config.jobs.inbox_hours;
     let dead = (DEAD_DAYS * 24).max(kept);

@@ -187,6 +187,7 @@ reason-17 = The declaration does not entitle to the journey.
 ## The pass
 pass-title = Health declaration pass
 pass-fresh = Your declaration was received. Show this code to the officer at the checkpoint.
+pass-in-chat = The pass was also sent to your chat. You may close this page.
 pass-valid = Valid
 pass-look = An officer will check at the checkpoint
 pass-EXPIRED = Expired
@@ -340,6 +341,17 @@ document-identity = Identity card or passport
 document-test = Test certificate
 document-travel-paper = Travel permit
 document-vehicle = Vehicle papers
+
+## From a chat to the web
+handover-title = Go on in the browser
+handover-lead = You are declaring in { $bot }. The document number, your identity and the answers about health are given on this page only, never in the chat.
+handover-open = Open the form
+handover-once = It can be opened once, on one device, within { $minutes } minutes.
+handover-not-you = If you are not declaring, or somebody else sent you this link, close the page.
+handover-gone = This link no longer works: its time is over, it was used, or it was opened on another device.
+handover-gone-help = Go back to the chat and ask for a new link. A new link ends the old one, also on the device that opened it.
+handover-form-lead = Check what you said in { $bot } and fill in the rest. Then the pass is shown here and sent to the chat.
+handover-send = Send the declaration
 
 ## Declaring for others by one-time code
 assist-title = Declare for somebody
@@ -496,6 +508,7 @@ channels-lead = What waits, what it costs and when each channel was last heard. 
 channels-none = No channel is set up.
 channels-sent = Last message sent
 channels-heard = Last heard
+channels-silent = Nothing was heard for more than a day. The provider may have stopped calling: check the address of the hook and the account’s rights on the provider’s own pages.
 channels-never = Never
 channels-today = Today
 channels-parts = { $count ->

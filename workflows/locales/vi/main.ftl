@@ -186,6 +186,7 @@ reason-17 = Tờ khai không đủ điều kiện đi lại.
 ## Thẻ
 pass-title = Thẻ khai báo y tế
 pass-fresh = Đã nhận tờ khai. Đưa mã này cho cán bộ ở chốt.
+pass-in-chat = Thẻ cũng đã được gửi vào cuộc trò chuyện của bạn. Bạn có thể đóng trang này.
 pass-valid = Còn hiệu lực
 pass-look = Cán bộ sẽ kiểm tra ở chốt
 pass-EXPIRED = Đã hết hạn
@@ -339,6 +340,17 @@ document-identity = Căn cước, CMND hoặc hộ chiếu
 document-test = Giấy xét nghiệm
 document-travel-paper = Giấy đi đường
 document-vehicle = Giấy tờ xe
+
+## Từ cuộc trò chuyện sang trang web
+handover-title = Khai tiếp trên trang web
+handover-lead = Bạn đang khai báo trong { $bot }. Số giấy tờ, thông tin cá nhân và câu hỏi sức khỏe chỉ nhập trên trang này, không gửi trong cuộc trò chuyện.
+handover-open = Mở tờ khai
+handover-once = Chỉ mở được một lần, trên một máy, trong { $minutes } phút.
+handover-not-you = Nếu bạn không khai báo hoặc người khác gửi đường dẫn này cho bạn, hãy đóng trang.
+handover-gone = Đường dẫn này không còn dùng được: đã hết hạn, đã dùng, hoặc đã mở ở máy khác.
+handover-gone-help = Trở lại cuộc trò chuyện và xin đường dẫn mới. Đường dẫn mới làm đường dẫn cũ mất hiệu lực, kể cả ở máy đã mở.
+handover-form-lead = Xem lại những gì đã khai trong { $bot } và điền phần còn thiếu. Gửi xong, thẻ hiện ở đây và được gửi vào cuộc trò chuyện.
+handover-send = Gửi tờ khai
 
 ## Khai hộ bằng mã một lần
 assist-title = Khai hộ
@@ -494,6 +506,7 @@ channels-lead = Những gì đang chờ, chi phí và lần cuối nhận đư�
 channels-none = Chưa có kênh nào.
 channels-sent = Tin gửi gần nhất
 channels-heard = Nhận được gần nhất
+channels-silent = Hơn một ngày không nhận được gì. Nhà cung cấp có thể đã ngừng gọi đến: xem lại địa chỉ nhận tin và quyền của tài khoản trong trang quản lý của họ.
 channels-never = Chưa có
 channels-today = Hôm nay
 channels-parts = { $count } phần

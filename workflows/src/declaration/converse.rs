@@ -2,28 +2,24 @@
 //! one message caused at once.
 
 mod chat;
+mod work;
 mod written;
 
+use super::Declared;
 use super::assist::TextWay;
-use super::conversation::{
-    Effect, Heard, Input, Limits, Medium, Outcome, Profile, Say, State, Step, World, for_text, step,
-};
-use super::{Channel, DeclareError, Declared, Origin, RawForm};
+use super::conversation::{Heard, Input, Limits, Medium, Profile, Say, State};
 use crate::Workflows;
 use crate::clock::Moment;
 use crate::ids::ProvinceId;
 use crate::inbox::{CONVERSATION, LINKED, PROFILE};
 use crate::message::{Address, ChannelId, ChatFits, Screen, Trust, Turn};
-use crate::pass::{DigitCode, SpokenCode};
 use crate::person::Phone;
 use crate::place::Province;
 use crate::sealing::SealError;
-use crate::store::{Appended, ClaimedInbound, ProfileChange, Rows, Scope, StoreError};
+use crate::store::{Appended, ClaimedInbound, Rows, Scope, StoreError};
 use crate::text;
 use crate::verification::ScanError;
 
-/// How often a form that is refused without a question is sent again.
-const ROUNDS: usize = 4;
 /// How often an exchange is read again because another request wrote it.
 const REREADS: usize = 8;
 
@@ -159,13 +155,13 @@ impl Workflows {
             let mut exchange = self.exchange(channel, at.clone()).await?;
             exchange.note_language(&text);
             let mut caused = match chat::input(&text) {
-                Some(input) => self.work_out(&exchange, input, &cause).await?,
+                Some(input) => Box::pin(self.work_out(&exchange, input, &cause)).await?,
                 None => exchange.unspoken(&text),
             };
             let key = self.key_of(&exchange).await?;
             if let Some(fits) = &channel.chat {
                 let reply = self.chat_reply(&exchange, fits, &mut caused, &text);
-                if let Some(reply) = reply.await? {
+                if let Some(reply) = Box::pin(reply).await? {
                     let row = self.chat_row(&exchange, &key, (&caused, &reply), &cause)?;
                     caused.rows.outbox.push(row);
                 }
@@ -317,123 +313,6 @@ impl Workflows {
             now: self.clock.now(),
         })
     }
-
-    /// Steps until there is something to say.
-    async fn work_out(
-        &self,
-        exchange: &Exchange<'_>,
-        input: Input,
-        cause: &str,
-    ) -> Result<Caused, ConverseError> {
-        let channel = exchange.channel;
-        let form = self
-            .form(&channel.province)
-            .map_err(|_| ConverseError::UnknownProvince)?;
-        let form = for_text(&form);
-        let checkpoints = self.places.checkpoints(&channel.province);
-        let world = World {
-            province: &exchange.province,
-            form: &form,
-            checkpoints: &checkpoints,
-            medium: channel.medium,
-            is_private: channel.chat.is_none() || channel.private_in_chat,
-            phone: exchange.phone.as_ref(),
-            profile: exchange.profile.as_ref().map(|(profile, _)| profile),
-            limits: &channel.limits,
-            now: exchange.now,
-        };
-        self.steps(exchange, &world, input, cause).await
-    }
-
-    async fn steps(
-        &self,
-        exchange: &Exchange<'_>,
-        world: &World<'_>,
-        mut input: Input,
-        cause: &str,
-    ) -> Result<Caused, ConverseError> {
-        let mut state = exchange.state.clone();
-        let mut rows = Rows::default();
-        let (mut made, mut handover) = (None, None);
-        for round in 0.. {
-            let Step {
-                state: next,
-                say,
-                ended,
-                effect,
-            } = step(world, &state, &input);
-            state = next;
-            match effect {
-                Effect::None => {}
-                Effect::Keep(profile) => rows.profile = Some(self.keep(exchange, &profile).await?),
-                Effect::Forget => {
-                    rows.profile = Some(ProfileChange::Forget {
-                        province: exchange.channel.province.clone(),
-                        address: exchange.address,
-                    });
-                    rows.link = exchange.unlinked();
-                }
-                Effect::Link(phone) => rows.link = Some(self.linked(exchange, &phone).await?),
-                Effect::Notices(on) => rows.notices = Some(exchange.notices(on)),
-                Effect::HandOver(raw) => {
-                    handover = Some(self.hand_over(exchange, &state, raw, &mut rows).await?);
-                }
-                Effect::Prove(phone) => {
-                    input = self.prove(exchange, &state, &phone, &mut rows).await?;
-                    continue;
-                }
-                Effect::Declare(_) if round >= ROUNDS => {
-                    input = Input::Failed;
-                    continue;
-                }
-                Effect::Declare(raw) => {
-                    let origin = origin(exchange, &state, &raw, cause);
-                    match self.judged(exchange, world.form, &raw, &origin).await? {
-                        Ok((judged, declared)) => {
-                            rows = judged;
-                            input = Input::Declared(outcome(exchange.channel, &declared));
-                            made = Some(declared);
-                        }
-                        Err(refused) => input = refused,
-                    }
-                    continue;
-                }
-            }
-            return Ok(Caused {
-                rows,
-                say,
-                ended,
-                state,
-                declared: made,
-                handover,
-            });
-        }
-        Err(ConverseError::Contended)
-    }
-
-    /// A form checked and judged; or what the conversation hears instead.
-    async fn judged(
-        &self,
-        exchange: &Exchange<'_>,
-        form: &crate::form::Form,
-        raw: &RawForm,
-        origin: &Origin,
-    ) -> Result<Result<(Rows, Declared), Input>, ConverseError> {
-        let judged = match self.check_on(&exchange.province.id, raw, form) {
-            Ok(submission) => self.judged_rows(&submission, origin).await,
-            Err(error) => Err(error),
-        };
-        match judged {
-            Ok(judged) => Ok(Ok(judged)),
-            Err(DeclareError::Invalid(errors)) => Ok(Err(Input::Refused(errors))),
-            Err(DeclareError::Mismatch(fields)) => Ok(Err(Input::Mismatch(fields))),
-            Err(DeclareError::TooMany) => Ok(Err(Input::TooMany)),
-            Err(DeclareError::KeyReused) => Ok(Err(Input::Failed)),
-            Err(DeclareError::UnknownProvince) => Err(ConverseError::UnknownProvince),
-            Err(DeclareError::Store(error)) => Err(error.into()),
-            Err(DeclareError::Seal(error)) => Err(error.into()),
-        }
-    }
 }
 
 /// What cannot be read any more, because its key was destroyed or an older version wrote it, is
@@ -443,33 +322,5 @@ fn readable<T>(opened: Result<T, SealError>) -> Result<Option<T>, SealError> {
         Ok(value) => Ok(Some(value)),
         Err(SealError::Destroyed | SealError::Corrupt { .. }) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-fn origin(exchange: &Exchange<'_>, state: &State, raw: &RawForm, cause: &str) -> Origin {
-    let trust = exchange.channel.trust;
-    Origin {
-        channel: match exchange.channel.medium {
-            Medium::Sms => Channel::Sms(trust),
-            Medium::Ussd => Channel::Ussd(trust),
-            Medium::Chat => Channel::Chat,
-        },
-        language: state.language.unwrap_or_default().as_str().to_owned(),
-        idempotency_key: cause.to_owned(),
-        sent: raw.canonical(),
-        paper: None,
-        assisted: None,
-        request_id: cause.to_owned(),
-    }
-}
-
-fn outcome(channel: &ChannelProfile, declared: &Declared) -> Outcome {
-    let code = SpokenCode::parse(&declared.code);
-    Outcome {
-        level: declared.level,
-        code: code.map_or_else(|_| declared.code.clone(), |code| code.to_string()),
-        digits: declared.digits.as_deref().map(DigitCode::grouped),
-        expires_at: declared.expires_at,
-        link: channel.chat.map(|_| declared.link.clone()),
     }
 }

@@ -14,6 +14,7 @@ use super::conn::{self, Tx};
 use super::conversations::{ConversationRow, ProfileChange};
 use super::crossings::CrossingRow;
 use super::declarations::{DeclarationRow, SheetRow};
+use super::handovers::{HandoverRow, HandoverUse};
 use super::inbox::{InboundClaim, InboundRow};
 use super::links::LinkChange;
 use super::marks::MarkRow;
@@ -44,6 +45,10 @@ pub struct Rows {
     pub notices: Option<NoticesChange>,
     /// The chat wants nothing more until it writes itself.
     pub stop: Option<StopRow>,
+    /// A link to the page that takes what a chat should not carry.
+    pub handover: Option<HandoverRow>,
+    /// The link by which this is declared: it is used up, or nothing of this is stored.
+    pub hands_over: Option<HandoverUse>,
     /// A declaration with its pass.
     pub declaration: Option<(DeclarationRow, PassRow)>,
     /// The paper it was keyed from.
@@ -315,6 +320,8 @@ fn provinces(batch: &[Rows]) -> String {
         names.extend(rows.link.iter().map(|l| l.province().as_str()));
         names.extend(rows.notices.iter().map(|n| n.province.as_str()));
         names.extend(rows.stop.iter().map(|_| SERVICE));
+        names.extend(rows.handover.iter().map(|h| h.province.as_str()));
+        names.extend(rows.hands_over.iter().map(|h| h.province.as_str()));
         names.extend(rows.declaration.iter().map(|(d, _)| d.province.as_str()));
         names.extend(rows.crossing.iter().map(|c| c.province.as_str()));
         names.extend(rows.mark.iter().map(|m| m.province.as_str()));
@@ -337,6 +344,7 @@ struct Rest {
     profiles: Vec<ProfileChange>,
     links: Vec<LinkChange>,
     stops: Vec<StopRow>,
+    handovers: Vec<HandoverRow>,
     passes: Vec<PassRow>,
     sheets: Vec<SheetRow>,
     marks: Vec<MarkRow>,
@@ -353,6 +361,7 @@ impl Rest {
         self.profiles.extend(rows.profile.clone());
         self.links.extend(rows.link.clone());
         self.stops.extend(rows.stop.clone());
+        self.handovers.extend(rows.handover.clone());
         let pass = rows.declaration.as_ref().map(|(_, pass)| pass.clone());
         self.passes.extend(pass);
         self.sheets.extend(rows.sheet.clone());
@@ -372,6 +381,9 @@ impl Rest {
         for stop in &self.stops {
             tx.stop_address(&stop.channel, &stop.address, clock.now())
                 .await?;
+        }
+        if !self.handovers.is_empty() {
+            tx.append_handovers(&self.handovers).await?;
         }
         if !self.passes.is_empty() {
             tx.append_passes(&self.passes).await?;

@@ -80,6 +80,24 @@ macro_rules! embedded {
                 "ended",
                 include_str!(concat!("../../../migrations/", $engine, "/0010_ended.sql")),
             ),
+            (
+                13,
+                "handovers",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0013_handovers.sql"
+                )),
+            ),
+            (
+                14,
+                "linked_chats",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0014_linked_chats.sql"
+                )),
+            ),
         ]
     };
 }

@@ -7,7 +7,7 @@ use channels::{ChatMessage, Content, Mail, Outbound, Picture};
 use sha2::{Digest, Sha256};
 use workflows::clock::Moment;
 use workflows::ids::{OutboundId, ProvinceId};
-use workflows::message::{ChannelId, ChatText, Class};
+use workflows::message::{ChannelId, ChatText, Class, PictureBy};
 use workflows::store::ClaimedMessage;
 
 use crate::config::Kind;
@@ -27,13 +27,15 @@ pub(super) async fn outbound(app: &App, message: &ClaimedMessage) -> Result<Outb
         let content = Content::Mail(mail(app, message, &province, body));
         return Ok(Outbound { id, to, content });
     }
-    let kind = ChannelId::parse(&message.channel)
-        .and_then(|channel| app.config.channel.get(&channel))
-        .map(|channel| channel.kind);
-    let content = match kind {
-        Some(Kind::Chat) => {
+    let channel = ChannelId::parse(&message.channel);
+    let channel = channel.and_then(|channel| app.config.channel.get(&channel));
+    let content = match channel {
+        Some(channel) if channel.kind == Kind::Chat => {
             let words: ChatText = sealing.open(&province, BODY, row, &message.body).await?;
-            Content::Chat(Box::new(chat(message, words)?))
+            let provider = channel.provider(&app.providers);
+            let fetches = provider.is_some_and(|p| p.fits.picture == PictureBy::Fetch);
+            let url = fetches.then(|| picture_url(app, message, &province));
+            Content::Chat(Box::new(chat(message, words, url)?))
         }
         _ => Content::Text(sealing.open(&province, BODY, row, &message.body).await?),
     };
@@ -41,9 +43,10 @@ pub(super) async fn outbound(app: &App, message: &ClaimedMessage) -> Result<Outb
 }
 
 /// A message in a chat; the picture of a pass is drawn now, and is nowhere kept.
-fn chat(message: &ClaimedMessage, words: ChatText) -> Result<ChatMessage> {
+fn chat(message: &ClaimedMessage, words: ChatText, url: Option<String>) -> Result<ChatMessage> {
     let class = Class::parse(&message.class).context("a class")?;
-    let picture = words.qr.as_deref().map(picture).transpose()?;
+    let qr = words.qr.as_deref();
+    let picture = qr.map(|text| picture(text, url)).transpose()?;
     Ok(ChatMessage {
         words,
         picture,
@@ -51,7 +54,15 @@ fn chat(message: &ClaimedMessage, words: ChatText) -> Result<ChatMessage> {
     })
 }
 
-fn picture(text: &str) -> Result<Picture> {
+/// Where the provider may fetch the picture of this attempt.
+fn picture_url(app: &App, message: &ClaimedMessage, province: &ProvinceId) -> String {
+    let id = OutboundId(message.id);
+    let now = app.workflows.clock.now();
+    let name = app.workflows.picture_name(province, id, message.epoch, now);
+    format!("{}/once/{name}.png", app.config.public_url)
+}
+
+fn picture(text: &str, url: Option<String>) -> Result<Picture> {
     let digest: [u8; 32] = Sha256::digest(text).into();
     let name = digest
         .first_chunk()
@@ -59,7 +70,7 @@ fn picture(text: &str) -> Result<Picture> {
     Ok(Picture {
         name: format!("{name:032x}"),
         png: Arc::new(crate::qr::png(text)?),
-        url: None,
+        url,
     })
 }
 

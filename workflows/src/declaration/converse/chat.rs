@@ -2,6 +2,7 @@
 //! was proven, the page that takes what is private.
 
 use super::super::conversation::{Frame, Input, Medium, Opens, Say, State, Voice};
+use super::super::handover::Handover;
 use super::super::{Declared, RawForm};
 use super::{Caused, ConverseError, Exchange};
 use crate::Workflows;
@@ -262,12 +263,24 @@ impl Workflows {
     pub(super) async fn hand_over(
         &self,
         exchange: &Exchange<'_>,
-        _state: &State,
-        _raw: RawForm,
-        _rows: &mut Rows,
+        state: &State,
+        raw: RawForm,
+        rows: &mut Rows,
     ) -> Result<String, ConverseError> {
-        let _ = exchange;
-        Err(ConverseError::UnknownProvince)
+        let language = state.language.unwrap_or_default();
+        let handover = Handover {
+            province: exchange.channel.province.clone(),
+            channel: exchange.channel.id.clone(),
+            recipient: exchange.at.recipient().to_owned(),
+            language,
+            raw,
+            step: state.asked(),
+        };
+        let key = self.key_of(exchange).await?;
+        let (token, row) = self.new_handover(&handover, &key, exchange.now)?;
+        rows.handover = Some(row);
+        let (ours, language) = (&exchange.channel.public_url, language.as_str());
+        Ok(format!("{ours}/{language}/chat/{token}"))
     }
 }
 

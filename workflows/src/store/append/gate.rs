@@ -1,5 +1,5 @@
 //! What decides whether a request's rows are stored: its event, its claim, its exchange, its
-//! declaration or crossing. Each is one statement for the whole batch.
+//! link, its declaration or crossing. Each is one statement for the whole batch.
 
 use std::collections::HashSet;
 
@@ -58,6 +58,13 @@ impl<'a> Gate<'a> {
     }
 
     async fn open_keys(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        let links = self.going(|r| r.hands_over.as_ref());
+        if !links.is_empty() {
+            let mut rows: Vec<_> = links.iter().map(|(_, row)| *row).collect();
+            rows.sort_by_key(|row| row.id);
+            let mut stood: HashSet<Uuid> = tx.use_handovers(&rows).await?.into_iter().collect();
+            self.judge(&links, Appended::Duplicate, |row| stood.remove(&row.id));
+        }
         let declarations = self.going(|r| r.declaration.as_ref().map(|(d, _)| d));
         if !declarations.is_empty() {
             let rows: Vec<_> = declarations.iter().map(|(_, row)| *row).collect();
