@@ -3,10 +3,14 @@
 use super::super::conversation::{
     Effect, Input, Medium, Outcome, State, Step, World, for_text, step,
 };
+use super::super::handover::Handover;
 use super::super::{Channel, DeclareError, Declared, Origin, RawForm};
 use super::{Caused, ChannelProfile, ConverseError, Exchange};
 use crate::Workflows;
+use crate::form::Form;
+use crate::message::Inbound;
 use crate::pass::{DigitCode, SpokenCode};
+use crate::place::Checkpoint;
 use crate::store::{ProfileChange, Rows};
 
 /// How often a form that is refused without a question is sent again.
@@ -20,24 +24,57 @@ impl Workflows {
         input: Input,
         cause: &str,
     ) -> Result<Caused, ConverseError> {
-        let channel = exchange.channel;
-        let form = self
-            .form(&channel.province)
-            .map_err(|_| ConverseError::UnknownProvince)?;
-        let form = for_text(&form);
-        let checkpoints = self.places.checkpoints(&channel.province);
-        let world = World {
-            province: &exchange.province,
-            form: &form,
-            checkpoints: &checkpoints,
-            medium: channel.medium,
-            is_private: channel.chat.is_none() || channel.private_in_chat,
-            phone: exchange.phone.as_ref(),
-            profile: exchange.profile.as_ref().map(|(profile, _)| profile),
-            limits: &channel.limits,
-            now: exchange.now,
-        };
+        let form = self.text_form(exchange)?;
+        let checkpoints = self.places.checkpoints(&exchange.channel.province);
+        let world = exchange.world(&form, &checkpoints);
         self.steps(exchange, &world, input, cause).await
+    }
+
+    /// What a chat is told of a declaration that was made on its page: the rows that go with it.
+    pub(in crate::declaration) async fn told_in_chat(
+        &self,
+        channel: &ChannelProfile,
+        (handover, raw): (&Handover, &RawForm),
+        declared: &Declared,
+        cause: &str,
+    ) -> Result<Rows, ConverseError> {
+        let Some(fits) = &channel.chat else {
+            return Ok(Rows::default());
+        };
+        let at = channel.sender(&handover.recipient)?;
+        let exchange = self.exchange(channel, at).await?;
+        let form = self.text_form(&exchange)?;
+        let checkpoints = self.places.checkpoints(&channel.province);
+        let world = exchange.world(&form, &checkpoints);
+        let mut state = exchange.state.clone();
+        state.handed(raw);
+        let step = step(&world, &state, &Input::Declared(outcome(channel, declared)));
+        let mut rows = Rows::default();
+        if let Effect::Keep(profile) = step.effect {
+            rows.profile = Some(self.keep(&exchange, &profile).await?);
+        }
+        let mut caused = Caused {
+            rows,
+            say: step.say,
+            ended: step.ended,
+            state: step.state,
+            declared: Some(declared.clone()),
+            handover: None,
+        };
+        let key = self.key_of(&exchange).await?;
+        let heard = Inbound::default();
+        let reply = self.chat_reply(&exchange, fits, &mut caused, &heard);
+        if let Some(reply) = reply.await? {
+            let row = self.chat_row(&exchange, &key, (&caused, &reply), cause)?;
+            caused.rows.outbox.push(row);
+        }
+        self.kept(&exchange, &key, caused)
+    }
+
+    fn text_form(&self, exchange: &Exchange<'_>) -> Result<Form, ConverseError> {
+        let form = self.form(&exchange.channel.province);
+        let form = form.map_err(|_| ConverseError::UnknownProvince)?;
+        Ok(for_text(&form))
     }
 
     async fn steps(
@@ -110,7 +147,7 @@ impl Workflows {
     async fn judged(
         &self,
         exchange: &Exchange<'_>,
-        form: &crate::form::Form,
+        form: &Form,
         raw: &RawForm,
         origin: &Origin,
     ) -> Result<Result<(Rows, Declared), Input>, ConverseError> {
@@ -127,6 +164,23 @@ impl Workflows {
             Err(DeclareError::UnknownProvince) => Err(ConverseError::UnknownProvince),
             Err(DeclareError::Store(error)) => Err(error.into()),
             Err(DeclareError::Seal(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl Exchange<'_> {
+    fn world<'a>(&'a self, form: &'a Form, checkpoints: &'a [Checkpoint]) -> World<'a> {
+        let channel = self.channel;
+        World {
+            province: &self.province,
+            form,
+            checkpoints,
+            medium: channel.medium,
+            is_private: channel.chat.is_none() || channel.private_in_chat,
+            phone: self.phone.as_ref(),
+            profile: self.profile.as_ref().map(|(profile, _)| profile),
+            limits: &channel.limits,
+            now: self.now,
         }
     }
 }
