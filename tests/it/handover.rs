@@ -5,8 +5,9 @@ use tests::{Album, Answer, Browser, TestApp, a_declaration, on_both};
 use tokio::task::JoinSet;
 use workflows::declaration::RawForm;
 use workflows::declaration::handover::Handover;
+use workflows::message::Address;
 use workflows::phrase::{self, Language};
-use workflows::store::{Appended, Rows};
+use workflows::store::{Appended, Rows, Scope};
 
 use crate::outbox::pass_seconds;
 
@@ -17,7 +18,7 @@ const NAME: &str = "Nguyễn Văn An";
 const PLATE: &str = "29A-123.45";
 
 /// What a chat does when it has asked all that it may ask; the page's address.
-async fn hand_over(app: &TestApp) -> String {
+pub(crate) async fn hand_over(app: &TestApp) -> String {
     let workflows = &app.parts().workflows;
     let (province, now) = (Album::province(), app.clock.now());
     let mut raw = RawForm::default();
@@ -241,6 +242,29 @@ on_both! {
         is_gone(&thief.post(&form, &fields).await);
         let form = open(&citizen, &page).await;
         assert!(citizen.post(&form, &fields).await.location().contains("/pass/"));
+        app.run_jobs().await;
+        app.finish().await;
+    }
+
+    async fn a_chat_that_is_unlinked_takes_its_links_back(database) {
+        let (app, _album) = Album::on(database).await;
+        let browser = app.browser();
+        let used = hand_over(&app).await;
+        let form = open(&browser, &used).await;
+        let fields = filled(&app, &browser, &form).await;
+        let pass = browser.post(&form, &fields).await.location().to_owned();
+        pass_seconds(&app, 1);
+        let page = hand_over(&app).await;
+        let workflows = &app.parts().workflows;
+        let chat = Address::chat(&Album::channel(), "chat-1").unwrap();
+        let address = workflows.address_of(&Album::province(), &chat);
+        let scope = Scope::of(&Album::province());
+        let mut tx = workflows.store.write(&scope).await.unwrap();
+        tx.drop_handovers(&Album::channel(), &address).await.unwrap();
+        tx.commit().await.unwrap();
+        is_gone(&browser.get(&page).await);
+        is_gone(&browser.post(&page, &[]).await);
+        assert_eq!(browser.get(&used).await.location(), pass, "what was declared stands");
         app.run_jobs().await;
         app.finish().await;
     }

@@ -1,6 +1,7 @@
 //! A province's form as fields for the page, and complaints as sentences.
 
 use serde::Serialize;
+use workflows::clock::Day;
 use workflows::declaration::{Complaint, FieldError, RawForm, unit_text};
 use workflows::form::{Form, Item, Kind, Need, Part, TextCode};
 use workflows::ids::ProvinceId;
@@ -161,12 +162,15 @@ impl FormView<'_> {
     fn field(&self, name: &str, kind: &'static str, required: bool) -> Field {
         let help = format!("field-{name}-help");
         let error = self.errors.iter().find(|e| e.field == name);
+        let typed = self.raw.one(name);
+        // Browsers show a day only in their own form of it; chats and texts write it as people do.
+        let day = Day::parse(typed).filter(|_| kind == "date");
         Field {
             name: name.to_owned(),
             label: self.label_of(name),
             help: phrase::has(self.language, &help).then(|| self.text(&help)),
             kind,
-            value: self.raw.one(name).to_owned(),
+            value: day.map_or_else(|| typed.to_owned(), Day::iso),
             values: self.raw.all(name).to_vec(),
             required,
             error: error.map(|e| complaint_text(self.app, Some(self.province), self.language, e)),
@@ -375,8 +379,7 @@ impl FormView<'_> {
                 .join(", "),
             "yes-no" if field.value.is_empty() => String::new(),
             "yes-no" => self.text(&field.value),
-            "date" => workflows::clock::Day::parse(&field.value)
-                .map_or_else(|| field.value.clone(), workflows::clock::Day::local_text),
+            "date" => Day::parse(&field.value).map_or_else(|| field.value.clone(), Day::local_text),
             _ => field.value.clone(),
         };
         (!text.is_empty()).then_some(text)

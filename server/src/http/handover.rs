@@ -119,8 +119,7 @@ pub(super) async fn declare(
     State(app): State<App>,
     reader: Reader,
     Path((_, token)): Link,
-    Extension(id): Extension<RequestId>,
-    headers: HeaderMap,
+    (headers, Extension(id)): (HeaderMap, Extension<RequestId>),
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Error> {
     let Some(opener) = opener(&headers) else {

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use tests::{Database, Role, TestApp, a_declaration, stranger, tools};
+use tests::{Album, Database, Role, TestApp, a_declaration, stranger, tools};
 
 use super::steps::{NAME, NUMBER, fill_in, log_in, scan, take_post};
 use super::window::{DESKTOP, PHONE, Window};
+use crate::handover::hand_over;
 
 /// Looks at pages at both widths and remembers what is wrong.
 struct Inspection {
@@ -69,6 +70,25 @@ async fn no_page_has_a_serious_accessibility_issue() {
     offices_pages(&app, &mut all).await;
     assert_eq!(all.problems, "");
     assert_eq!(all.pages, 29);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pages_behind_a_chats_link_have_none_either() {
+    let (app, _album) = Album::on(Database::Sqlite).await;
+    let page = hand_over(&app).await;
+    let mut all = Inspection::begin();
+    let citizen = Window::open(&app, PHONE).await;
+    all.open(&citizen, &page).await;
+    citizen.follow("main form button.primary").await;
+    all.look(&citizen, "what the chat knows").await;
+    citizen.follow("main form button.primary").await;
+    all.look(&citizen, "with complaints").await;
+    citizen.close().await;
+    let other = Window::open(&app, PHONE).await;
+    all.open(&other, &page).await;
+    other.close().await;
+    assert_eq!(all.problems, "");
     app.finish().await;
 }
 

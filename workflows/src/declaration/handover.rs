@@ -145,13 +145,9 @@ impl Workflows {
     /// The channel of a link that still waits for somebody to open it. Looking changes nothing:
     /// previews of links look too.
     pub async fn unopened_handover(&self, token: &str) -> Result<Option<ChannelId>, StoreError> {
-        let Some((province, stored)) = self.stored_handover(token).await? else {
-            return Ok(None);
-        };
-        if stored.opener.is_some() || !self.stands(&province, &stored).await? {
-            return Ok(None);
-        }
-        Ok(ChannelId::parse(&stored.channel))
+        let found = self.stored_handover(token).await?;
+        let waits = found.filter(|(_, stored)| stored.opener.is_none() && stored.stands);
+        Ok(waits.and_then(|(_, stored)| ChannelId::parse(&stored.channel)))
     }
 
     /// Opens a link for the browser that pressed its button: the first one gets it. A browser
@@ -175,7 +171,7 @@ impl Workflows {
         let is_first = tx.open_handover(&hashes.0, &hashes.1, (now, until)).await?;
         let is_own = is_first
             || tx
-                .handover(&hashes.0)
+                .handover(&hashes.0, now)
                 .await?
                 .is_some_and(|stored| is_openers(&stored, &hashes.1));
         tx.commit().await?;
@@ -204,7 +200,7 @@ impl Workflows {
             let declared = self.declared_already(&province, &origin).await?;
             return Ok(declared.map(|declared| Opened::Used(Box::new(declared))));
         }
-        if !self.stands(&province, &stored).await? {
+        if !stored.stands {
             return Ok(None);
         }
         let row = stored.id.as_bytes();
@@ -316,17 +312,8 @@ impl Workflows {
         };
         let hash = self.link_hash(&province, token);
         let mut tx = self.store.read(&Scope::of(&province)).await?;
-        let stored = tx.handover(&hash).await?;
+        let stored = tx.handover(&hash, self.clock.now()).await?;
         Ok(stored.map(|stored| (province, stored)))
-    }
-
-    async fn stands(
-        &self,
-        province: &ProvinceId,
-        stored: &StoredHandover,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.store.read(&Scope::of(province)).await?;
-        tx.handover_stands(stored.id, self.clock.now()).await
     }
 
     /// 128 bits in letters and digits, so that no app takes an address for shorter than it is.

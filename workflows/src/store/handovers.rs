@@ -20,14 +20,13 @@ macro_rules! is_the_last {
 }
 
 statements! {
-    ONE = "SELECT id, channel, content, opener, expires_at, declaration FROM handovers \
-        WHERE province = $1 AND token = $2";
+    ONE = concat!("SELECT id, channel, content, opener, declaration, \
+        (used_at IS NULL AND expires_at > $3", is_the_last!(), ") AS stands \
+        FROM handovers WHERE province = $1 AND token = $2");
     // Looked at and taken in one statement: of two browsers one gets it.
     OPEN = concat!("UPDATE handovers SET opener = $3, opened_at = $4, expires_at = $5 \
         WHERE province = $1 AND token = $2 AND opener IS NULL AND expires_at > $4",
         is_the_last!());
-    STANDS = concat!("SELECT 1 AS one FROM handovers WHERE province = $1 AND id = $2 \
-        AND used_at IS NULL AND expires_at > $3", is_the_last!());
     // What the chat knew is in the declaration from now on.
     USE = concat!("UPDATE handovers SET used_at = $3, declaration = $4, content = $5 \
         WHERE province = $1 AND id = $2 AND used_at IS NULL AND expires_at > $3",
@@ -100,10 +99,10 @@ row! {
         pub content: Vec<u8>,
         /// Keyed hash of what the browser keeps that opened it.
         pub opener: Option<Vec<u8>>,
-        /// When it ends, microseconds UTC.
-        pub expires_at: i64,
         /// What was declared by it.
         pub declaration: Option<Uuid>,
+        /// Whether it has not ended, was not used and is its chat's last.
+        pub stands: bool,
     }
 }
 
@@ -120,11 +119,12 @@ impl Tx {
     pub async fn handover(
         &mut self,
         token: &[u8; 16],
+        now: Moment,
     ) -> Result<Option<StoredHandover>, StoreError> {
         let province = self.province();
         Ok(
             on!(self, c => sqlx::query_as(ONE).bind(province).bind(token.as_slice())
-            .fetch_optional(c).await?),
+            .bind(now.0).fetch_optional(c).await?),
         )
     }
 
@@ -139,14 +139,6 @@ impl Tx {
         let done = on!(self, c => sqlx::query(OPEN).bind(province).bind(token.as_slice())
             .bind(opener.as_slice()).bind(now.0).bind(until.0).execute(c).await?.rows_affected());
         Ok(done == 1)
-    }
-
-    /// Whether a link has not ended, was not used and is its chat's last.
-    pub async fn handover_stands(&mut self, id: Uuid, now: Moment) -> Result<bool, StoreError> {
-        let province = self.province();
-        let found: Option<i32> = on!(self, c => sqlx::query_scalar(STANDS).bind(province).bind(id)
-            .bind(now.0).fetch_optional(c).await?);
-        Ok(found.is_some())
     }
 
     /// Marks links as used, in the order of their ids; the ids of those that stood.
