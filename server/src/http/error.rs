@@ -313,6 +313,7 @@ impl From<HandoverError> for Error {
         match error {
             HandoverError::Gone => Self::NotFound,
             HandoverError::Declare(error) => error.into(),
+            HandoverError::Converse(error) => Self::Internal(error.into()),
             HandoverError::Store(error) => error.into(),
             HandoverError::Seal(error) => error.into(),
         }

@@ -132,9 +132,11 @@ pub(super) async fn declare(
     };
     let raw = RawForm::from_pairs(pairs);
     let link = (token.as_str(), &opener);
+    let channel = app.conversation(&waiting.handover.channel);
+    let by = (reader.language, id.0);
     let declared = app
         .workflows
-        .declare_handed(link, &raw, reader.language, id.0)
+        .declare_handed(link, &raw, channel.as_ref(), by)
         .await;
     let at = (token.as_str(), &*waiting);
     match declared {

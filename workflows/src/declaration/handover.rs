@@ -6,24 +6,22 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::converse::{ChannelProfile, ConverseError};
 use super::{Channel, DeclareError, Declared, Origin, RawForm};
 use crate::Workflows;
 use crate::clock::Moment;
-use crate::ids::{OutboundId, ProvinceId};
-use crate::inbox::{BODY, RECIPIENT};
-use crate::message::{Address, ChannelId, ChatText, Class};
-use crate::phrase::{self, Language};
+use crate::ids::ProvinceId;
+use crate::message::{Address, ChannelId};
+use crate::phrase::Language;
 use crate::sealing::{Column, SealError};
-use crate::store::{
-    Appended, HandoverRow, HandoverUse, OutboxRow, Rows, Scope, StoreError, StoredHandover,
-};
+use crate::store::{Appended, HandoverRow, HandoverUse, Scope, StoreError, StoredHandover};
 use crate::vault::{DataKey, Field};
-use crate::verdict::Level;
-use crate::verification::spaced;
 
 /// What the chat knew, sealed.
 const CONTENT: Column = Column::new("handovers", "content");
 
+/// How often a chat is read again because it wrote at the same time.
+const REREADS: usize = 8;
 /// A link may be opened for this long.
 pub const LINK_MINUTES: i64 = 30;
 /// An opened page may be sent for this long.
@@ -84,6 +82,9 @@ pub enum HandoverError {
     /// The declaration was not taken.
     #[error(transparent)]
     Declare(#[from] DeclareError),
+    /// The chat could not be told.
+    #[error(transparent)]
+    Converse(#[from] ConverseError),
     /// Storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -225,82 +226,50 @@ impl Workflows {
     }
 
     /// Takes the declaration of a page. A link makes one declaration, whatever is sent how often:
-    /// who sends again gets the same pass.
+    /// who sends again gets the same pass. `channel` is the chat's, which is told of it in the
+    /// same write; none where it is no longer served.
     pub async fn declare_handed(
         &self,
         (token, opener): (&str, &Opener),
         raw: &RawForm,
-        language: Language,
-        request_id: String,
+        channel: Option<&ChannelProfile>,
+        (language, request_id): (Language, String),
     ) -> Result<Declared, HandoverError> {
         let waiting = match self.handover(token, opener).await? {
             None => return Err(HandoverError::Gone),
             Some(Opened::Used(declared)) => return Ok(*declared),
             Some(Opened::Waiting(waiting)) => waiting,
         };
-        let province = &waiting.handover.province;
+        let handover = &waiting.handover;
         let origin = origin(waiting.id, language, request_id);
-        let submission = self.check(province, raw)?;
+        let submission = self.check(&handover.province, raw)?;
         let (mut rows, declared) = self.judged_rows(&submission, &origin).await?;
-        let now = self.clock.now();
         rows.hands_over = Some(HandoverUse {
-            province: province.clone(),
+            province: handover.province.clone(),
             id: waiting.id,
             declaration: declared.declaration,
-            at: now,
+            at: self.clock.now(),
         });
-        let key = self.sealing.key(province, now).await?;
-        self.add_chat_reply(&mut rows, &waiting, &declared, &key)?;
-        match self.store.append(rows).await? {
-            Appended::Stored => Ok(declared),
-            Appended::Duplicate | Appended::Stale | Appended::Lost => {
-                let before = self.declared_already(province, &origin).await?;
-                before.ok_or(HandoverError::Gone)
+        for _ in 0..REREADS {
+            let mut rows = rows.clone();
+            if let Some(channel) = channel {
+                let cause = format!("handover {}", waiting.id);
+                let told = self.told_in_chat(channel, (handover, raw), &declared, &cause);
+                rows.join(Box::pin(told).await?);
+            }
+            if self.store.append(rows).await? == Appended::Stored {
+                return Ok(declared);
+            }
+            // It was sent twice, or the chat wrote in between and is read again.
+            let before = self.declared_already(&handover.province, &origin).await?;
+            if let Some(before) = before {
+                return Ok(before);
+            }
+            if self.handover(token, opener).await?.is_none() {
+                return Err(HandoverError::Gone);
             }
         }
-    }
-
-    /// What the chat is told of a declaration made on its page, in the same write.
-    fn add_chat_reply(
-        &self,
-        rows: &mut Rows,
-        waiting: &Waiting,
-        declared: &Declared,
-        key: &DataKey,
-    ) -> Result<(), SealError> {
-        let handover = &waiting.handover;
-        let values = [
-            ("code".into(), spaced(&declared.code).into()),
-            ("until".into(), declared.expires_at.local_text().into()),
-        ];
-        let sentence = match declared.level {
-            Level::Refuse => "assist-sms-refused",
-            _ => "assist-sms-pass",
-        };
-        let words = ChatText {
-            text: phrase::text_with(handover.language, sentence, &values.into()),
-            qr: declared.qr_text.clone(),
-            ..ChatText::default()
-        };
-        let id = OutboundId(self.clock.uuid());
-        let row = id.0.as_bytes();
-        rows.outbox.push(OutboxRow {
-            province: handover.province.clone(),
-            id,
-            channel: handover.channel.clone(),
-            class: Class::Pass,
-            cause: format!("handover {}", waiting.id),
-            recipient: self
-                .sealing
-                .seal(key, RECIPIENT, row, &handover.recipient)?,
-            body: self.sealing.seal(key, BODY, row, &words)?,
-            address: Some(self.address_of(&handover.province, &handover.chat())),
-            units: 1,
-            part: None,
-            due_at: self.clock.now(),
-            deadline_at: declared.expires_at,
-        });
-        Ok(())
+        Err(HandoverError::Converse(ConverseError::Contended))
     }
 
     async fn stored_handover(

@@ -65,6 +65,15 @@ pub struct Rows {
     pub looks: Vec<(ProvinceId, AuditEntry)>,
 }
 
+impl Rows {
+    /// Adds what a chat is told of them: its exchange, what it lets us remember, its messages.
+    pub(crate) fn join(&mut self, told: Self) {
+        self.conversation = told.conversation.or(self.conversation.take());
+        self.profile = told.profile.or(self.profile.take());
+        self.outbox.extend(told.outbox);
+    }
+}
+
 /// A chat that wants nothing more.
 #[derive(Clone, Debug)]
 pub struct StopRow {

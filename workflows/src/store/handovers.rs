@@ -157,13 +157,12 @@ impl Tx {
     }
 
     /// Takes back what a chat was given and has not used.
-    pub async fn drop_handovers(
+    pub(super) async fn drop_handovers(
         &mut self,
-        channel: &ChannelId,
+        (province, channel): (&ProvinceId, &ChannelId),
         address: &[u8; 16],
     ) -> Result<(), StoreError> {
-        let province = self.province();
-        on!(self, c => sqlx::query(DROP).bind(province).bind(channel.as_str())
+        on!(self, c => sqlx::query(DROP).bind(province.as_str()).bind(channel.as_str())
             .bind(address.as_slice()).execute(c).await.map(|_| ()))?;
         Ok(())
     }

@@ -35,7 +35,7 @@ pub struct LinkedChatRow {
 pub enum LinkChange {
     /// This number, in place of another.
     Link(LinkedChatRow),
-    /// Nothing any more.
+    /// Nothing any more; links to pages that were given to it end too.
     Unlink {
         /// The channel's province.
         province: ProvinceId,
@@ -98,6 +98,7 @@ impl Tx {
                     on!(self, c => sqlx::query(UNLINK).bind(province.as_str())
                         .bind(channel.as_str()).bind(address.as_slice())
                         .execute(c).await.map(|_| ()))?;
+                    self.drop_handovers((province, channel), address).await?;
                 }
             }
         }
