@@ -13,8 +13,8 @@ What is ours here, because telemelya lacks it or wants a server for it:
 
 import asyncio
 import functools
-import signal
 import socket
+from types import SimpleNamespace
 
 import aiohttp
 import fakeredis
@@ -57,7 +57,7 @@ def attached(parse):
         body = await parse(request)
         for name, value in list(body.items()):
             if isinstance(value, str) and value.startswith("attach://"):
-                body[name] = body[value.removeprefix("attach://")]
+                body[name] = body.pop(value.removeprefix("attach://"))
         if "secret_token" in body:
             headers[HEADER] = body["secret_token"]
         return body
@@ -72,7 +72,10 @@ async def main():
     media_manager.download = download
     media_manager.download_by_key = download_by_key
     bot_api._parse_body = attached(bot_api._parse_body)
-    webhook.aiohttp.ClientSession = functools.partial(aiohttp.ClientSession, headers=headers)
+    session = functools.partial(aiohttp.ClientSession, headers=headers)
+    webhook.aiohttp = SimpleNamespace(
+        ClientSession=session, ClientTimeout=aiohttp.ClientTimeout
+    )
 
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
@@ -81,5 +84,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     asyncio.run(main())
