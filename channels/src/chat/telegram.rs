@@ -35,8 +35,8 @@ pub(super) const PROVIDER: Provider = Provider {
     fits: ChatFits {
         text: 4_096,
         caption: 1_024,
-        buttons: 40,
-        label: 48,
+        buttons: 24,
+        label: 40,
         picture: PictureBy::Upload,
         asks_number: true,
         replaces: true,

@@ -33,11 +33,15 @@ impl Telegram {
         }
     }
 
-    /// Stops the button's spinning. It is worth no second try, and says nothing of the message.
-    async fn answer(&self, press: &str) {
+    /// Stops the button's spinning. It is worth no second try, and says nothing of the message;
+    /// where there is no message, it is put off once Telegram asks for it.
+    async fn answer(&self, press: &str) -> Sent {
         let answer = AnswerCallbackQuery::new(CallbackQueryId(press.to_owned()));
         let answered = call::json(&self.bot, answer);
-        let _ = tokio::time::timeout(self.timeout / FOR_THE_PRESS, answered).await;
+        match tokio::time::timeout(self.timeout / FOR_THE_PRESS, answered).await {
+            Ok(Err(Fault::Later(after))) => Sent::Throttled { after },
+            _ => Sent::Accepted { id: press.into() },
+        }
     }
 
     async fn say(&self, chat: ChatId, message: &ChatMessage) -> Result<i64, Fault> {
@@ -93,7 +97,10 @@ impl Sender for Telegram {
         };
         let begun = tokio::time::Instant::now();
         if let Some(press) = &chat.words.answers {
-            self.answer(press).await;
+            let answered = self.answer(press).await;
+            if chat.words.text.is_empty() && chat.picture.is_none() {
+                return answered;
+            }
         }
         match tokio::time::timeout_at(begun + self.timeout, self.say(to, chat)).await {
             Ok(Ok(id)) => Sent::Accepted { id: id.to_string() },

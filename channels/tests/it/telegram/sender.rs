@@ -210,6 +210,30 @@ async fn a_press_is_answered_first_and_its_message_gives_way_to_the_next() {
 }
 
 #[tokio::test]
+async fn a_press_without_words_is_answered_and_nothing_is_said() {
+    let only = || ChatText {
+        answers: Some("4382".into()),
+        ..ChatText::default()
+    };
+    let done = Reply::json(r#"{"ok":true,"result":true}"#);
+    let old = bad("query is too old and response timeout expired or query ID is invalid");
+    let flood = error(429, "Too Many Requests: later");
+    let cases = [
+        (done, "accepted 4382"),
+        (old, "accepted 4382"),
+        (Reply::Cut, "accepted 4382"),
+        (flood, "throttled 5"),
+    ];
+    for (reply, expected) in cases {
+        let stub = Stub::start(vec![reply]).await;
+        let channel = open(&stub.address(), "");
+        assert_eq!(send(&channel, &outbound(only(), None)).await, expected);
+        assert_eq!(methods(&stub), ["answerCallbackQuery"]);
+        assert_eq!(calls(&stub)[0].1, json!({"callback_query_id": "4382"}));
+    }
+}
+
+#[tokio::test]
 async fn a_picture_is_uploaded_once_and_again_when_telegram_has_lost_it() {
     let stub = Stub::start(vec![
         photo_ok(1, "AgAC-1"),
