@@ -1,5 +1,7 @@
 //! Chats: one file per provider, one line in [`PROVIDERS`].
 
+mod telegram;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use crate::settings::SettingsError;
 use crate::{Place, Sender};
 
 /// Every provider that a channel of kind `chat` may name.
-pub const PROVIDERS: &[Provider] = &[];
+pub const PROVIDERS: &[Provider] = &[telegram::PROVIDER];
 
 /// A provider of chats.
 #[derive(Clone, Copy)]

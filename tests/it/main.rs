@@ -29,4 +29,5 @@ mod scan;
 mod sms;
 mod sms_parts;
 mod store;
+mod telegram;
 mod texts;

@@ -18,6 +18,7 @@ mod officer;
 mod program;
 mod script;
 pub mod smsc;
+pub mod telegram;
 pub mod tools;
 
 use std::collections::BTreeMap;

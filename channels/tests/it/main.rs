@@ -13,6 +13,7 @@ mod peers;
 mod registry;
 mod smpp;
 mod smtp_tls;
+mod telegram;
 mod template;
 mod twilio;
 mod ussd;

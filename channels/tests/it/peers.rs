@@ -99,7 +99,7 @@ async fn serve(mut stream: TcpStream, reply: Reply, requests: Arc<Mutex<Vec<Stri
 
 async fn read_request(stream: &mut TcpStream) -> String {
     let mut lines = BufReader::new(stream);
-    let (mut head, mut length) = (String::new(), 0);
+    let (mut head, mut length, mut in_chunks) = (String::new(), 0, false);
     while !head.ends_with("\r\n\r\n") {
         let mut line = String::new();
         assert_ne!(
@@ -110,11 +110,20 @@ async fn read_request(stream: &mut TcpStream) -> String {
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().unwrap();
         }
+        in_chunks |= line.eq_ignore_ascii_case("transfer-encoding: chunked\r\n");
         head.push_str(&line);
     }
     let mut body = vec![0; length];
     lines.read_exact(&mut body).await.unwrap();
-    head + &String::from_utf8(body).unwrap()
+    while in_chunks {
+        let mut size = String::new();
+        lines.read_line(&mut size).await.unwrap();
+        let mut chunk = vec![0; usize::from_str_radix(size.trim(), 16).unwrap() + 2];
+        lines.read_exact(&mut chunk).await.unwrap();
+        in_chunks = chunk.len() > 2;
+        body.extend_from_slice(chunk.strip_suffix(b"\r\n").unwrap());
+    }
+    head + &String::from_utf8_lossy(&body)
 }
 
 /// A folder with an authority, a server and a client of it, and a stranger.
