@@ -7,7 +7,7 @@ use workflows::declaration::RawForm;
 use workflows::declaration::handover::Handover;
 use workflows::message::Address;
 use workflows::phrase::{self, Language};
-use workflows::store::{Appended, Rows, Scope};
+use workflows::store::{Appended, LinkChange, Rows};
 
 use crate::outbox::pass_seconds;
 
@@ -258,10 +258,13 @@ on_both! {
         let workflows = &app.parts().workflows;
         let chat = Address::chat(&Album::channel(), "chat-1").unwrap();
         let address = workflows.address_of(&Album::province(), &chat);
-        let scope = Scope::of(&Album::province());
-        let mut tx = workflows.store.write(&scope).await.unwrap();
-        tx.drop_handovers(&Album::channel(), &address).await.unwrap();
-        tx.commit().await.unwrap();
+        let link = LinkChange::Unlink {
+            province: Album::province(),
+            channel: Album::channel(),
+            address,
+        };
+        let rows = Rows { link: Some(link), ..Rows::default() };
+        workflows.store.append(rows).await.unwrap();
         is_gone(&browser.get(&page).await);
         is_gone(&browser.post(&page, &[]).await);
         assert_eq!(browser.get(&used).await.location(), pass, "what was declared stands");

@@ -87,8 +87,7 @@ async fn write_in(app: &TestApp, citizen: usize) {
         from: number(citizen),
         to: "8066".into(),
         text: text(citizen),
-        part: None,
-        sent_at: None,
+        ..Inbound::default()
     };
     let inlet = app
         .parts()
