@@ -10,6 +10,7 @@ mod crash;
 mod declare;
 mod declare_web;
 mod exposure;
+mod forgetting;
 mod handover;
 mod hooks;
 mod inbox;
