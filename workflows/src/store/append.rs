@@ -6,10 +6,10 @@ mod lanes;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use gate::{Gate, stale_in_batch};
-use lanes::Reply;
+use lanes::{Call, Reply};
 
 use super::audit::Chain;
 use super::conn::{self, Kept, Tx};
@@ -111,6 +111,8 @@ struct Writer {
     chain: Chain,
     clock: Clock,
     wakes: Wakes,
+    /// What is still to be done.
+    calls: mpsc::Receiver<Call>,
     /// The connection of the last batch, while the next one already waits.
     kept: Option<Kept>,
 }
@@ -178,7 +180,8 @@ impl Writer {
             }
             let wakes = (rest.has_new_events, !rest.outbox.is_empty());
             rest.store(&mut tx, &self.clock).await?;
-            self.kept = tx.commit_and_keep().await?;
+            let goes_on = !self.calls.is_empty();
+            self.kept = tx.commit_and_keep(goes_on).await?;
             self.wakes.wake(wakes);
             return Ok(refused
                 .into_iter()

@@ -1,7 +1,9 @@
 //! A transaction on either database, its scope, and the macros that write each query once.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Executor, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{
+    AssertSqlSafe, Executor, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+};
 
 use super::audit::{Chain, Heads};
 use super::{Pools, StoreError};
@@ -54,6 +56,46 @@ enum Conn {
 pub(super) struct Kept {
     connection: PoolConnection<Postgres>,
     in_transaction: bool,
+    /// The provinces its transaction is open to.
+    provinces: String,
+}
+
+impl Kept {
+    async fn begin(mut self, provinces: &str) -> Result<Self, StoreError> {
+        if self.in_transaction {
+            if self.provinces != provinces {
+                self.connection
+                    .execute(AssertSqlSafe(open_to(provinces)))
+                    .await?;
+            }
+        } else {
+            self.in_transaction = true;
+            self.connection
+                .execute(AssertSqlSafe(begin_text(provinces)))
+                .await?;
+        }
+        provinces.clone_into(&mut self.provinces);
+        Ok(self)
+    }
+
+    /// With `goes_on` the next transaction begins in the same round trip, open to the same
+    /// provinces.
+    async fn commit(mut self, goes_on: bool) -> Result<Self, StoreError> {
+        if goes_on {
+            let next = format!("COMMIT; {}", begin_text(&self.provinces));
+            self.connection.execute(AssertSqlSafe(next)).await?;
+        } else {
+            self.connection.execute("COMMIT").await?;
+            self.in_transaction = false;
+        }
+        Ok(self)
+    }
+
+    async fn undo(mut self) -> Result<Self, StoreError> {
+        self.connection.execute("ROLLBACK").await?;
+        self.in_transaction = false;
+        Ok(self)
+    }
 }
 
 /// The driver knows nothing of the transactions begun here: a connection inside one is closed.
@@ -93,16 +135,15 @@ pub(super) async fn append(
     let conn = match pools {
         Pools::Sqlite { .. } => begin(pools, provinces).await?,
         Pools::Postgres(pool) => {
-            let mut kept = match kept {
+            let kept = match kept {
                 Some(kept) => kept,
                 None => Kept {
                     connection: pool.acquire().await?,
                     in_transaction: false,
+                    provinces: String::new(),
                 },
             };
-            kept.in_transaction = true;
-            kept.connection.execute(AssertSqlSafe(begin_text(provinces))).await?;
-            Conn::Kept(kept)
+            Conn::Kept(kept.begin(provinces).await?)
         }
     };
     Ok(Tx {
@@ -126,14 +167,20 @@ async fn begin_postgres(
     pool: &sqlx::PgPool,
     provinces: &str,
 ) -> Result<Transaction<'static, Postgres>, StoreError> {
-    Ok(pool.begin_with(AssertSqlSafe(begin_text(provinces))).await?)
+    Ok(pool
+        .begin_with(AssertSqlSafe(begin_text(provinces)))
+        .await?)
 }
 
 /// One round trip, because a request makes several transactions. The text takes the setting as
 /// it is: province ids are lower-case letters, digits and dashes ([`ProvinceId::parse`]), and
 /// the rest of it is ours.
 fn begin_text(provinces: &str) -> String {
-    format!("BEGIN; SET LOCAL khaibao.provinces = '{provinces}'")
+    format!("BEGIN; {}", open_to(provinces))
+}
+
+fn open_to(provinces: &str) -> String {
+    format!("SET LOCAL khaibao.provinces = '{provinces}'")
 }
 
 impl Tx {
@@ -171,13 +218,17 @@ impl Tx {
 
     /// Makes everything done durable.
     pub async fn commit(self) -> Result<(), StoreError> {
-        self.commit_and_keep().await.map(|_| ())
+        self.commit_and_keep(false).await.map(|_| ())
     }
 
-    /// Makes everything done durable, and hands back the connection if it was to be kept.
-    pub(super) async fn commit_and_keep(mut self) -> Result<Option<Kept>, StoreError> {
+    /// Makes everything done durable, and hands back the connection if it was to be kept. With
+    /// `goes_on` that one is in the next transaction already.
+    pub(super) async fn commit_and_keep(
+        mut self,
+        goes_on: bool,
+    ) -> Result<Option<Kept>, StoreError> {
         if self.audit.is_empty() {
-            return self.commit_conn().await;
+            return self.commit_conn(goes_on).await;
         }
         // The chain is held until the commit is known, so that no two transactions of this
         // process extend it from the same head. Nothing is locked after it: no deadlock.
@@ -185,7 +236,7 @@ impl Tx {
         let mut heads = chain.heads().await;
         let entries = std::mem::take(&mut self.audit);
         let provinces: Vec<ProvinceId> = entries.iter().map(|(p, _)| p.clone()).collect();
-        let committed = self.commit_with(&chain, &heads, entries).await;
+        let committed = self.commit_with(&chain, &heads, entries, goes_on).await;
         match committed {
             Ok((advanced, kept)) => {
                 heads.extend(advanced);
@@ -204,35 +255,29 @@ impl Tx {
         chain: &Chain,
         heads: &Heads,
         entries: Vec<(ProvinceId, AuditEntry)>,
+        goes_on: bool,
     ) -> Result<(Heads, Option<Kept>), StoreError> {
         let advanced = chain.extend(&mut self, heads, entries).await?;
-        Ok((advanced, self.commit_conn().await?))
+        Ok((advanced, self.commit_conn(goes_on).await?))
     }
 
-    async fn commit_conn(self) -> Result<Option<Kept>, StoreError> {
+    async fn commit_conn(self, goes_on: bool) -> Result<Option<Kept>, StoreError> {
         match self.conn {
             Conn::SqliteRead(_) => {}
             Conn::Sqlite(t) => t.commit().await?,
             Conn::Postgres(t) => t.commit().await?,
-            Conn::Kept(kept) => return Ok(Some(kept.end("COMMIT").await?)),
+            Conn::Kept(kept) => return Ok(Some(kept.commit(goes_on).await?)),
         }
         Ok(None)
     }
 
-    /// Leaves nothing behind, as dropping does, and hands back the connection if it was to be kept.
+    /// Leaves nothing behind, as dropping does, and hands back the connection if it was to be
+    /// kept.
     pub(super) async fn undo(self) -> Result<Option<Kept>, StoreError> {
         match self.conn {
-            Conn::Kept(kept) => Ok(Some(kept.end("ROLLBACK").await?)),
+            Conn::Kept(kept) => Ok(Some(kept.undo().await?)),
             _ => Ok(None),
         }
-    }
-}
-
-impl Kept {
-    async fn end(mut self, how: &'static str) -> Result<Self, StoreError> {
-        self.connection.execute(how).await?;
-        self.in_transaction = false;
-        Ok(self)
     }
 }
 

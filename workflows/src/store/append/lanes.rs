@@ -16,7 +16,7 @@ use crate::store::{Pools, ProfileChange, StoreError};
 pub(super) type Reply = oneshot::Sender<Result<Appended, StoreError>>;
 
 #[derive(Debug)]
-enum Call {
+pub(super) enum Call {
     Append(Box<Rows>, Reply),
     Close(oneshot::Sender<()>),
 }
@@ -32,6 +32,8 @@ pub(in crate::store) struct Door {
 const QUEUE: usize = 4_096;
 /// Most requests in one transaction: bounds the time the first of them waits.
 const BATCH: usize = 256;
+/// How often at most senders are let go first.
+const YIELDS: usize = 4;
 /// More lanes make smaller batches: two suffice to keep both sides busy.
 const POSTGRES_LANES: usize = 2;
 
@@ -40,7 +42,7 @@ impl Door {
         let count = match pools {
             // It has one writer anyway.
             Pools::Sqlite { .. } => 1,
-            Pools::Postgres(_) => std::env::var("LANES").ok().and_then(|s| s.parse().ok()).unwrap_or(POSTGRES_LANES),
+            Pools::Postgres(_) => POSTGRES_LANES,
         };
         let wakes = Wakes::default();
         let lane = |_| {
@@ -50,9 +52,10 @@ impl Door {
                 chain: chain.clone(),
                 clock: clock.clone(),
                 wakes: wakes.clone(),
+                calls: receiver,
                 kept: None,
             };
-            tokio::spawn(run(receiver, writer));
+            tokio::spawn(run(writer));
             calls
         };
         let lanes = (0..count).map(lane).collect();
@@ -103,25 +106,15 @@ impl Rows {
         let claim = || self.settles.as_ref().map(|claim| *claim.id.0.as_bytes());
         let declaration = || self.declaration.as_ref().map(|(row, _)| row.idem_key);
         let crossing = || self.crossing.as_ref().map(|row| *row.id.0.as_bytes());
-        let key = number
-            .or_else(claim)
-            .or_else(declaration)
-            .or_else(crossing);
+        let key = number.or_else(claim).or_else(declaration).or_else(crossing);
         key.map_or(0, |[.., last]| last)
     }
 }
 
-async fn run(mut calls: mpsc::Receiver<Call>, mut writer: Writer) {
+async fn run(mut writer: Writer) {
     let mut waiting = Vec::with_capacity(BATCH);
-    while calls.recv_many(&mut waiting, BATCH).await > 0 {
-        // The commit just acknowledged has woken its senders: let them send again first, or every
-        // second batch would be nearly empty.
-        tokio::task::yield_now().await;
-        while waiting.len() < BATCH
-            && let Ok(call) = calls.try_recv()
-        {
-            waiting.push(call);
-        }
+    while writer.calls.recv_many(&mut waiting, BATCH).await > 0 {
+        gather(&mut writer.calls, &mut waiting).await;
         let mut batch = Vec::with_capacity(waiting.len());
         let mut closing = None;
         for call in waiting.drain(..) {
@@ -131,12 +124,29 @@ async fn run(mut calls: mpsc::Receiver<Call>, mut writer: Writer) {
             }
         }
         writer.answer(batch).await;
-        if calls.is_empty() {
+        if writer.calls.is_empty() {
             writer.kept = None;
         }
         if let Some(reply) = closing {
             let _ = reply.send(());
             return;
+        }
+    }
+}
+
+/// The commit just acknowledged has woken its senders: while they still send again, they go first,
+/// or every second batch would be nearly empty.
+async fn gather(calls: &mut mpsc::Receiver<Call>, waiting: &mut Vec<Call>) {
+    for _ in 0..YIELDS {
+        tokio::task::yield_now().await;
+        let before = waiting.len();
+        while waiting.len() < BATCH
+            && let Ok(call) = calls.try_recv()
+        {
+            waiting.push(call);
+        }
+        if waiting.len() == before {
+            break;
         }
     }
 }
