@@ -100,7 +100,7 @@ impl Draw {
     }
 
     /// One step of SplitMix64.
-    fn next(&mut self) -> u64 {
+    fn step(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -109,8 +109,8 @@ impl Draw {
     }
 
     fn bytes(&mut self) -> [u8; 16] {
-        let [high, low] = [self.next(), self.next()].map(u128::from);
-        (high << 64 | low).to_be_bytes()
+        let [high, low] = [self.step(), self.step()].map(u128::from);
+        ((high << 64) | low).to_be_bytes()
     }
 
     /// As a device makes ids: version 7.

@@ -173,7 +173,7 @@ impl Link {
             Cell::Text(&entry.role),
             Cell::Text(entry.purpose.as_str()),
             Cell::Text(&entry.action),
-            Cell::MaybeBlob(bytes(&entry.subject)),
+            Cell::MaybeBlob(bytes(entry.subject.as_ref())),
             Cell::Text(&entry.detail),
             Cell::Text(&entry.request_id),
         ]

@@ -37,8 +37,8 @@ pub(super) enum Cell<'a> {
 }
 
 /// A blind index that may be missing, as bytes.
-pub(super) fn bytes(index: &Option<[u8; 16]>) -> Option<&[u8]> {
-    index.as_ref().map(<[u8; 16]>::as_slice)
+pub(super) fn bytes(index: Option<&[u8; 16]>) -> Option<&[u8]> {
+    index.map(<[u8; 16]>::as_slice)
 }
 
 /// One column of many rows.

@@ -260,8 +260,8 @@ impl CrossingRow {
             Cell::Text(&self.reasons),
             Cell::MaybeText(self.pass.as_ref().map(|(p, _)| p.as_str())),
             Cell::MaybeBlob(self.pass.as_ref().map(|(_, id)| id.0.as_slice())),
-            Cell::MaybeBlob(bytes(&self.person)),
-            Cell::MaybeBlob(bytes(&self.plate)),
+            Cell::MaybeBlob(bytes(self.person.as_ref())),
+            Cell::MaybeBlob(bytes(self.plate.as_ref())),
             Cell::Int(self.scanned_at.0),
             Cell::Int(self.recorded_at.0),
         ]

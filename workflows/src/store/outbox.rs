@@ -245,7 +245,7 @@ fn cells(row: &OutboxRow, now: Moment) -> Vec<Cell<'_>> {
         Cell::Text(&row.cause),
         Cell::Blob(&row.recipient),
         Cell::Blob(&row.body),
-        Cell::MaybeBlob(bytes(&row.address)),
+        Cell::MaybeBlob(bytes(row.address.as_ref())),
         Cell::Int(row.units),
         Cell::MaybeInt(row.part.map(|p| i64::from(p.number))),
         Cell::MaybeInt(row.part.map(|p| i64::from(p.total))),
