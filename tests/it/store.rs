@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row};
 use tests::{Database, Home, Program, Role, TestApp, a_declaration, binh, on_both};
 use tokio::task::JoinSet;
 use uuid::Uuid;
-use workflows::audit::Purpose;
+use workflows::audit::{AuditEntry, Purpose};
 use workflows::ids::{CheckpointId, CrossingId, OfficerId, OutboundId, ProvinceId};
 use workflows::message::{ChannelId, Class};
 use workflows::store::{
@@ -157,7 +157,8 @@ on_both! {
         let repeated = crossing(&app);
         for number in 0..200 {
             let row = if number % 20 == 0 { repeated.clone() } else { crossing(&app) };
-            let mut rows = Rows { crossing: Some(row), ..Rows::default() };
+            let audit = vec![(id("base"), passed(&app))];
+            let mut rows = Rows { crossing: Some(row), audit, ..Rows::default() };
             if number == 77 {
                 // The same id under another cause: the database refuses it.
                 let other = OutboxRow { cause: "other".into(), ..taken.clone() };
@@ -177,6 +178,9 @@ on_both! {
         }
         assert_eq!((stored, duplicates, failed), (190, 9, vec![77]));
         assert_eq!(app.home().number("SELECT COUNT(*) FROM crossings").await, 190);
+        let entries = "SELECT COUNT(*) FROM audit WHERE action = 'passed'";
+        assert_eq!(app.home().number(entries).await, 190);
+        assert!(verified(&app, "base").await.unwrap() >= 190, "one chain, whichever way they went");
         app.finish().await;
     }
 
@@ -213,6 +217,19 @@ on_both! {
         let (said, status) = Program::run(&home, &["audit", "verify"]);
         assert!(!status.success() && said.contains("ha-noi: broken at"), "{said}");
         home.remove().await;
+    }
+}
+
+fn passed(app: &TestApp) -> AuditEntry {
+    AuditEntry {
+        at: app.clock.now(),
+        actor: "system".into(),
+        role: "system".into(),
+        purpose: Purpose::Administer,
+        action: "passed".into(),
+        subject: None,
+        detail: String::new(),
+        request_id: String::new(),
     }
 }
 

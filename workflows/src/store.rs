@@ -142,7 +142,7 @@ impl Store {
         migrate::run(&pools).await?;
         let writer = format!("{node}-{:08x}", u32::from_be_bytes(clock.random()));
         let chain = audit::Chain::new(writer);
-        let appends = append::Door::open(pools.clone(), chain.clone(), clock.clone());
+        let appends = append::Door::open(&pools, &chain, clock);
         Ok(Self {
             pools,
             chain,

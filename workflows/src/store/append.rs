@@ -1,16 +1,18 @@
 //! Group commit: the rows of many requests in one transaction, acknowledged after its commit.
 
 mod gate;
+mod lanes;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use gate::{Gate, stale_in_batch};
+use lanes::{Call, Reply};
 
 use super::audit::Chain;
-use super::conn::{self, Tx};
+use super::conn::{self, Kept, Tx};
 use super::conversations::{ConversationRow, ProfileChange};
 use super::crossings::CrossingRow;
 use super::declarations::{DeclarationRow, SheetRow};
@@ -25,6 +27,8 @@ use crate::audit::AuditEntry;
 use crate::clock::Clock;
 use crate::ids::ProvinceId;
 use crate::message::ChannelId;
+
+pub(super) use lanes::Door;
 
 /// Everything one request leaves behind, stored as a whole or not at all. The event, the
 /// declaration or the crossing is its key: if that was stored before, nothing of these rows is
@@ -146,102 +150,19 @@ impl Wakes {
     }
 }
 
-type Reply = oneshot::Sender<Result<Appended, StoreError>>;
-
-#[derive(Debug)]
-enum Call {
-    Append(Box<Rows>, Reply),
-    Close(oneshot::Sender<()>),
-}
-
-/// The way in.
-#[derive(Clone, Debug)]
-pub(super) struct Door {
-    calls: mpsc::Sender<Call>,
-    wakes: Wakes,
-}
-
-/// Requests waiting before senders are made to wait too.
-const QUEUE: usize = 4_096;
-/// Most requests in one transaction: bounds the time the first of them waits.
-const BATCH: usize = 256;
-
-impl Door {
-    pub(super) fn open(pools: Pools, chain: Chain, clock: Clock) -> Self {
-        let (calls, receiver) = mpsc::channel(QUEUE);
-        let wakes = Wakes::default();
-        let writer = Writer {
-            pools,
-            chain,
-            clock,
-            wakes: wakes.clone(),
-        };
-        tokio::spawn(run(receiver, writer));
-        Self { calls, wakes }
-    }
-
-    /// Told of what this process stored.
-    pub(super) fn wakes(&self) -> &Wakes {
-        &self.wakes
-    }
-
-    pub(super) async fn append(&self, rows: Rows) -> Result<Appended, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.calls
-            .send(Call::Append(Box::new(rows), reply))
-            .await
-            .map_err(|_| StoreError::Stopped)?;
-        answer.await.map_err(|_| StoreError::Stopped)?
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        !self.calls.is_closed()
-    }
-
-    pub(super) async fn close(&self) {
-        let (reply, answer) = oneshot::channel();
-        if self.calls.send(Call::Close(reply)).await.is_ok() {
-            let _ = answer.await;
-        }
-    }
-}
-
 struct Writer {
     pools: Pools,
     chain: Chain,
     clock: Clock,
     wakes: Wakes,
-}
-
-async fn run(mut calls: mpsc::Receiver<Call>, writer: Writer) {
-    let mut waiting = Vec::with_capacity(BATCH);
-    while calls.recv_many(&mut waiting, BATCH).await > 0 {
-        // The commit just acknowledged has woken its senders: let them send again first, or every
-        // second batch would be nearly empty.
-        tokio::task::yield_now().await;
-        while waiting.len() < BATCH
-            && let Ok(call) = calls.try_recv()
-        {
-            waiting.push(call);
-        }
-        let mut batch = Vec::with_capacity(waiting.len());
-        let mut closing = None;
-        for call in waiting.drain(..) {
-            match call {
-                Call::Append(rows, reply) => batch.push((*rows, reply)),
-                Call::Close(reply) => closing = Some(reply),
-            }
-        }
-        writer.answer(batch).await;
-        if let Some(reply) = closing {
-            let _ = reply.send(());
-            return;
-        }
-    }
+    /// What is still to be done.
+    calls: mpsc::Receiver<Call>,
+    /// The connection of the last batch, while the next one already waits.
+    kept: Option<Kept>,
 }
 
 impl Writer {
-    async fn answer(&self, batch: Vec<(Rows, Reply)>) {
+    async fn answer(&mut self, batch: Vec<(Rows, Reply)>) {
         if batch.is_empty() {
             return;
         }
@@ -276,11 +197,12 @@ impl Writer {
 
     /// Stores a batch. A request that is refused after a part of it was written takes the
     /// transaction with it, and the others are stored without it: that is rare.
-    async fn commit(&self, batch: &[Rows]) -> Result<Vec<Appended>, StoreError> {
+    async fn commit(&mut self, batch: &[Rows]) -> Result<Vec<Appended>, StoreError> {
         let provinces = provinces(batch);
         let mut refused: Vec<Option<Appended>> = stale_in_batch(batch);
         loop {
-            let mut tx = conn::append(&self.pools, &provinces, &self.chain).await?;
+            let kept = self.kept.take();
+            let mut tx = conn::append(&self.pools, kept, &provinces, &self.chain).await?;
             let mut gate = Gate {
                 batch,
                 refused,
@@ -290,6 +212,7 @@ impl Writer {
             gate.open(&mut tx, self.clock.now()).await?;
             refused = gate.refused;
             if gate.torn {
+                self.kept = tx.undo().await?;
                 continue;
             }
             let mut rest = Rest::default();
@@ -301,7 +224,8 @@ impl Writer {
             }
             let wakes = (rest.has_new_events, !rest.outbox.is_empty());
             rest.store(&mut tx, &self.clock).await?;
-            tx.commit().await?;
+            let goes_on = !self.calls.is_empty();
+            self.kept = tx.commit_and_keep(goes_on).await?;
             self.wakes.wake(wakes);
             return Ok(refused
                 .into_iter()

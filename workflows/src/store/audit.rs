@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::StoreError;
-use super::bulk::{self, Cell, Table};
+use super::bulk::{self, Cell, Table, bytes};
 use super::conn::{Tx, on, row, statements};
 use crate::audit::{self, AuditEntry, ChainHead, Purpose};
 use crate::clock::Moment;
@@ -73,10 +73,10 @@ impl Chain {
         &self,
         tx: &mut Tx,
         heads: &Heads,
-        entries: Vec<(ProvinceId, AuditEntry)>,
+        entries: Vec<Entry>,
     ) -> Result<Heads, StoreError> {
         let mut advanced = Heads::new();
-        let mut rows = Vec::with_capacity(entries.len());
+        let mut links = Vec::with_capacity(entries.len());
         for (province, entry) in entries {
             let known = advanced
                 .get(&province)
@@ -89,11 +89,16 @@ impl Chain {
                 head
             } else {
                 let opening = self.open(tx, &province, entry.at).await?;
-                self.link(&province, ChainHead::default(), &opening, &mut rows)
+                self.link(
+                    ChainHead::default(),
+                    (province.clone(), opening),
+                    &mut links,
+                )
             };
-            let head = self.link(&province, head, &entry, &mut rows);
+            let head = self.link(head, (province.clone(), entry), &mut links);
             advanced.insert(province, head);
         }
+        let rows = links.iter().map(|link| link.cells(&self.writer)).collect();
         bulk::insert(tx, &AUDIT, rows).await?;
         Ok(advanced)
     }
@@ -129,31 +134,49 @@ impl Chain {
         })
     }
 
-    fn link(
-        &self,
-        province: &ProvinceId,
-        head: ChainHead,
-        entry: &AuditEntry,
-        rows: &mut Vec<Vec<Cell>>,
-    ) -> ChainHead {
+    fn link(&self, head: ChainHead, (province, entry): Entry, links: &mut Vec<Link>) -> ChainHead {
         let seq = head.seq + 1;
-        let hash = audit::hash(province, &self.writer, seq, &head.hash, entry);
-        rows.push(vec![
-            Cell::Text(province.to_string()),
-            Cell::Text(self.writer.to_string()),
-            Cell::Int(seq),
-            Cell::Blob(head.hash.to_vec()),
-            Cell::Blob(hash.to_vec()),
-            Cell::Int(entry.at.0),
-            Cell::Text(entry.actor.to_string()),
-            Cell::Text(entry.role.to_string()),
-            Cell::Text(entry.purpose.as_str().to_owned()),
-            Cell::Text(entry.action.to_string()),
-            Cell::MaybeBlob(entry.subject.map(|s| s.to_vec())),
-            Cell::Text(entry.detail.clone()),
-            Cell::Text(entry.request_id.clone()),
-        ]);
+        let hash = audit::hash(&province, &self.writer, seq, &head.hash, &entry);
+        links.push(Link {
+            province,
+            entry,
+            seq,
+            before: head.hash,
+            hash,
+        });
         ChainHead { seq, hash }
+    }
+}
+
+type Entry = (ProvinceId, AuditEntry);
+
+/// An entry at its place in a chain.
+struct Link {
+    province: ProvinceId,
+    entry: AuditEntry,
+    seq: i64,
+    before: [u8; 32],
+    hash: [u8; 32],
+}
+
+impl Link {
+    fn cells<'a>(&'a self, writer: &'a str) -> Vec<Cell<'a>> {
+        let entry = &self.entry;
+        vec![
+            Cell::Text(self.province.as_str()),
+            Cell::Text(writer),
+            Cell::Int(self.seq),
+            Cell::Blob(&self.before),
+            Cell::Blob(&self.hash),
+            Cell::Int(entry.at.0),
+            Cell::Text(&entry.actor),
+            Cell::Text(&entry.role),
+            Cell::Text(entry.purpose.as_str()),
+            Cell::Text(&entry.action),
+            Cell::MaybeBlob(bytes(entry.subject.as_ref())),
+            Cell::Text(&entry.detail),
+            Cell::Text(&entry.request_id),
+        ]
     }
 }
 

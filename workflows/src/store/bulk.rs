@@ -23,25 +23,30 @@ pub(super) struct Table {
 }
 
 /// One value of a row.
-#[derive(Clone, Debug)]
-pub(super) enum Cell {
-    Text(String),
-    MaybeText(Option<String>),
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cell<'a> {
+    Text(&'a str),
+    MaybeText(Option<&'a str>),
     Int(i64),
     MaybeInt(Option<i64>),
-    Blob(Vec<u8>),
-    MaybeBlob(Option<Vec<u8>>),
+    Blob(&'a [u8]),
+    MaybeBlob(Option<&'a [u8]>),
     Id(Uuid),
     MaybeId(Option<Uuid>),
     Flag(bool),
 }
 
+/// A blind index that may be missing, as bytes.
+pub(super) fn bytes(index: Option<&[u8; 16]>) -> Option<&[u8]> {
+    index.map(<[u8; 16]>::as_slice)
+}
+
 /// One column of many rows.
 #[derive(Debug)]
-enum Column {
-    Text(Vec<Option<String>>),
+enum Column<'a> {
+    Text(Vec<Option<&'a str>>),
     Int(Vec<Option<i64>>),
-    Blob(Vec<Option<Vec<u8>>>),
+    Blob(Vec<Option<&'a [u8]>>),
     Id(Vec<Option<Uuid>>),
     Flag(Vec<Option<bool>>),
 }
@@ -90,7 +95,7 @@ macro_rules! bind_columns {
 pub(super) async fn insert(
     tx: &mut Tx,
     table: &'static Table,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Vec<Cell<'_>>>,
 ) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
@@ -116,7 +121,7 @@ pub(super) async fn insert(
 pub(super) async fn insert_new(
     tx: &mut Tx,
     table: &'static Table,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Vec<Cell<'_>>>,
 ) -> Result<Vec<Uuid>, StoreError> {
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -138,7 +143,7 @@ pub(super) async fn insert_new(
     }
 }
 
-fn chunks(table: &'static Table, rows: Vec<Vec<Cell>>) -> Vec<(Arc<str>, Vec<Cell>)> {
+fn chunks<'a>(table: &'static Table, rows: Vec<Vec<Cell<'a>>>) -> Vec<(Arc<str>, Vec<Cell<'a>>)> {
     let mut out = Vec::new();
     let mut rows = rows.into_iter();
     while rows.len() > 0 {
@@ -153,10 +158,10 @@ fn chunks(table: &'static Table, rows: Vec<Vec<Cell>>) -> Vec<(Arc<str>, Vec<Cel
 
 /// The statement of the table for any number of rows, and its arrays. A column whose cells
 /// differ in kind is refused.
-fn arrays(
+fn arrays<'a>(
     table: &'static Table,
-    rows: Vec<Vec<Cell>>,
-) -> Result<(Arc<str>, Vec<Column>), StoreError> {
+    rows: Vec<Vec<Cell<'a>>>,
+) -> Result<(Arc<str>, Vec<Column<'a>>), StoreError> {
     let count = rows.len();
     let first = rows.first().map_or(&[][..], Vec::as_slice);
     let mut columns: Vec<Column> = first.iter().map(|c| Column::like(c, count)).collect();
@@ -175,8 +180,8 @@ fn arrays(
 /// A cell of another kind than its column.
 struct Mixed;
 
-impl Column {
-    fn like(cell: &Cell, rows: usize) -> Self {
+impl<'a> Column<'a> {
+    fn like(cell: &Cell<'_>, rows: usize) -> Self {
         match cell {
             Cell::Text(_) | Cell::MaybeText(_) => Self::Text(Vec::with_capacity(rows)),
             Cell::Int(_) | Cell::MaybeInt(_) => Self::Int(Vec::with_capacity(rows)),
@@ -186,7 +191,7 @@ impl Column {
         }
     }
 
-    fn push(&mut self, cell: Cell) -> Result<(), Mixed> {
+    fn push(&mut self, cell: Cell<'a>) -> Result<(), Mixed> {
         match (self, cell) {
             (Self::Text(all), Cell::Text(v)) => all.push(Some(v)),
             (Self::Text(all), Cell::MaybeText(v)) => all.push(v),
@@ -258,14 +263,16 @@ fn write_values(table: &Table, rows: usize) -> Arc<str> {
     sql.into()
 }
 
-fn write_arrays(table: &Table, columns: &[Column]) -> Arc<str> {
+/// Arrays unnested side by side in the select list go straight into the table; from a function in
+/// `FROM` PostgreSQL would first gather each in a store of its own.
+fn write_arrays(table: &Table, columns: &[Column<'_>]) -> Arc<str> {
     let arrays: Vec<String> = columns
         .iter()
         .enumerate()
-        .map(|(at, column)| format!("${}::{}[]", at + 1, column.kind()))
+        .map(|(at, column)| format!("UNNEST(${}::{}[])", at + 1, column.kind()))
         .collect();
     format!(
-        "INSERT INTO {} ({}) SELECT * FROM UNNEST({}) {}",
+        "INSERT INTO {} ({}) SELECT {} {}",
         table.name,
         table.columns.join(", "),
         arrays.join(", "),
@@ -302,10 +309,11 @@ mod tests {
             columns: &["a", "b"],
             tail: "RETURNING a",
         };
-        let row = |b: Option<&str>| vec![Cell::Int(1), Cell::MaybeText(b.map(Into::into))];
+        let row = |b: Option<&'static str>| vec![Cell::Int(1), Cell::MaybeText(b)];
         let one = arrays(&T, vec![row(None)]).ok();
         let many = arrays(&T, vec![row(Some("x")); 3]).ok();
-        let sql = "INSERT INTO u (a, b) SELECT * FROM UNNEST($1::bigint[], $2::text[]) RETURNING a";
+        let sql =
+            "INSERT INTO u (a, b) SELECT UNNEST($1::bigint[]), UNNEST($2::text[]) RETURNING a";
         assert_eq!(one.map(|(text, _)| text).as_deref(), Some(sql));
         assert_eq!(many.map(|(text, _)| text).as_deref(), Some(sql));
         let mixed = vec![row(None), vec![Cell::Flag(true), Cell::Flag(true)]];

@@ -1,7 +1,9 @@
 //! A transaction on either database, its scope, and the macros that write each query once.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{
+    AssertSqlSafe, Executor, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction,
+};
 
 use super::audit::{Chain, Heads};
 use super::{Pools, StoreError};
@@ -45,6 +47,64 @@ enum Conn {
     SqliteRead(PoolConnection<Sqlite>),
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    Kept(Kept),
+}
+
+/// A connection that is kept from transaction to transaction: the pool would ask it each time, in
+/// a round trip of its own, whether it lives.
+#[derive(Debug)]
+pub(super) struct Kept {
+    connection: PoolConnection<Postgres>,
+    in_transaction: bool,
+    /// The provinces its transaction is open to.
+    provinces: String,
+}
+
+impl Kept {
+    async fn begin(mut self, provinces: &str) -> Result<Self, StoreError> {
+        if self.in_transaction {
+            if self.provinces != provinces {
+                self.connection
+                    .execute(AssertSqlSafe(open_to(provinces)))
+                    .await?;
+            }
+        } else {
+            self.in_transaction = true;
+            self.connection
+                .execute(AssertSqlSafe(begin_text(provinces)))
+                .await?;
+        }
+        provinces.clone_into(&mut self.provinces);
+        Ok(self)
+    }
+
+    /// With `goes_on` the next transaction begins in the same round trip, open to the same
+    /// provinces.
+    async fn commit(mut self, goes_on: bool) -> Result<Self, StoreError> {
+        if goes_on {
+            let next = format!("COMMIT; {}", begin_text(&self.provinces));
+            self.connection.execute(AssertSqlSafe(next)).await?;
+        } else {
+            self.connection.execute("COMMIT").await?;
+            self.in_transaction = false;
+        }
+        Ok(self)
+    }
+
+    async fn undo(mut self) -> Result<Self, StoreError> {
+        self.connection.execute("ROLLBACK").await?;
+        self.in_transaction = false;
+        Ok(self)
+    }
+}
+
+/// The driver knows nothing of the transactions begun here: a connection inside one is closed.
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if self.in_transaction {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 /// The connection inside a transaction, by driver.
@@ -68,10 +128,24 @@ pub(super) async fn write(pools: &Pools, scope: &Scope, chain: &Chain) -> Result
 /// The transaction of one batch of appends, open to the provinces named (comma-separated).
 pub(super) async fn append(
     pools: &Pools,
+    kept: Option<Kept>,
     provinces: &str,
     chain: &Chain,
 ) -> Result<Tx, StoreError> {
-    let conn = begin(pools, provinces).await?;
+    let conn = match pools {
+        Pools::Sqlite { .. } => begin(pools, provinces).await?,
+        Pools::Postgres(pool) => {
+            let kept = match kept {
+                Some(kept) => kept,
+                None => Kept {
+                    connection: pool.acquire().await?,
+                    in_transaction: false,
+                    provinces: String::new(),
+                },
+            };
+            Conn::Kept(kept.begin(provinces).await?)
+        }
+    };
     Ok(Tx {
         conn,
         province: String::new(),
@@ -89,15 +163,24 @@ async fn begin(pools: &Pools, provinces: &str) -> Result<Conn, StoreError> {
     })
 }
 
-/// One round trip, because a request makes several transactions. The text takes the setting as
-/// it is: province ids are lower-case letters, digits and dashes ([`ProvinceId::parse`]), and
-/// the rest of it is ours.
 async fn begin_postgres(
     pool: &sqlx::PgPool,
     provinces: &str,
 ) -> Result<Transaction<'static, Postgres>, StoreError> {
-    let begin = format!("BEGIN; SET LOCAL khaibao.provinces = '{provinces}'");
-    Ok(pool.begin_with(AssertSqlSafe(begin)).await?)
+    Ok(pool
+        .begin_with(AssertSqlSafe(begin_text(provinces)))
+        .await?)
+}
+
+/// One round trip, because a request makes several transactions. The text takes the setting as
+/// it is: province ids are lower-case letters, digits and dashes ([`ProvinceId::parse`]), and
+/// the rest of it is ours.
+fn begin_text(provinces: &str) -> String {
+    format!("BEGIN; {}", open_to(provinces))
+}
+
+fn open_to(provinces: &str) -> String {
+    format!("SET LOCAL khaibao.provinces = '{provinces}'")
 }
 
 impl Tx {
@@ -124,6 +207,7 @@ impl Tx {
             Conn::SqliteRead(c) => Either::Sqlite(c),
             Conn::Sqlite(c) => Either::Sqlite(c),
             Conn::Postgres(c) => Either::Postgres(c),
+            Conn::Kept(kept) => Either::Postgres(&mut kept.connection),
         }
     }
 
@@ -133,9 +217,18 @@ impl Tx {
     }
 
     /// Makes everything done durable.
-    pub async fn commit(mut self) -> Result<(), StoreError> {
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.commit_and_keep(false).await.map(|_| ())
+    }
+
+    /// Makes everything done durable, and hands back the connection if it was to be kept. With
+    /// `goes_on` that one is in the next transaction already.
+    pub(super) async fn commit_and_keep(
+        mut self,
+        goes_on: bool,
+    ) -> Result<Option<Kept>, StoreError> {
         if self.audit.is_empty() {
-            return self.commit_conn().await;
+            return self.commit_conn(goes_on).await;
         }
         // The chain is held until the commit is known, so that no two transactions of this
         // process extend it from the same head. Nothing is locked after it: no deadlock.
@@ -143,11 +236,11 @@ impl Tx {
         let mut heads = chain.heads().await;
         let entries = std::mem::take(&mut self.audit);
         let provinces: Vec<ProvinceId> = entries.iter().map(|(p, _)| p.clone()).collect();
-        let committed = self.commit_with(&chain, &heads, entries).await;
+        let committed = self.commit_with(&chain, &heads, entries, goes_on).await;
         match committed {
-            Ok(advanced) => {
+            Ok((advanced, kept)) => {
                 heads.extend(advanced);
-                Ok(())
+                Ok(kept)
             }
             Err(error) => {
                 // The commit may have reached the database all the same: read the heads anew.
@@ -162,19 +255,29 @@ impl Tx {
         chain: &Chain,
         heads: &Heads,
         entries: Vec<(ProvinceId, AuditEntry)>,
-    ) -> Result<Heads, StoreError> {
+        goes_on: bool,
+    ) -> Result<(Heads, Option<Kept>), StoreError> {
         let advanced = chain.extend(&mut self, heads, entries).await?;
-        self.commit_conn().await?;
-        Ok(advanced)
+        Ok((advanced, self.commit_conn(goes_on).await?))
     }
 
-    async fn commit_conn(self) -> Result<(), StoreError> {
+    async fn commit_conn(self, goes_on: bool) -> Result<Option<Kept>, StoreError> {
         match self.conn {
             Conn::SqliteRead(_) => {}
             Conn::Sqlite(t) => t.commit().await?,
             Conn::Postgres(t) => t.commit().await?,
+            Conn::Kept(kept) => return Ok(Some(kept.commit(goes_on).await?)),
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// Leaves nothing behind, as dropping does, and hands back the connection if it was to be
+    /// kept.
+    pub(super) async fn undo(self) -> Result<Option<Kept>, StoreError> {
+        match self.conn {
+            Conn::Kept(kept) => Ok(Some(kept.undo().await?)),
+            _ => Ok(None),
+        }
     }
 }
 

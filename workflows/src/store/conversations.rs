@@ -136,6 +136,13 @@ impl ProfileChange {
             Self::Forget { province, .. } => province,
         }
     }
+
+    pub(super) fn address(&self) -> [u8; 16] {
+        match self {
+            Self::Keep(row) => row.address,
+            Self::Forget { address, .. } => *address,
+        }
+    }
 }
 
 impl Tx {
@@ -212,11 +219,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let mut last = std::collections::BTreeMap::new();
         for change in changes {
-            let address = match change {
-                ProfileChange::Keep(row) => row.address,
-                ProfileChange::Forget { address, .. } => *address,
-            };
-            last.insert((change.province().as_str(), address), change);
+            last.insert((change.province().as_str(), change.address()), change);
         }
         let mut kept = Vec::new();
         for ((province, address), change) in last {

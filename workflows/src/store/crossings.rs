@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::StoreError;
-use super::bulk::{self, Cell, Table};
+use super::bulk::{self, Cell, Table, bytes};
 use super::conn::{Tx, on, row, statements};
 use crate::clock::{Day, Moment};
 use crate::ids::{CheckpointId, CrossingId, OfficerId, PassId, ProvinceId};
@@ -244,25 +244,24 @@ impl Tx {
 }
 
 impl CrossingRow {
-    fn cells(&self) -> Vec<Cell> {
-        let index = |i: &Option<[u8; 16]>| Cell::MaybeBlob(i.map(|i| i.to_vec()));
+    fn cells(&self) -> Vec<Cell<'_>> {
         vec![
-            Cell::Text(self.province.to_string()),
+            Cell::Text(self.province.as_str()),
             Cell::Int(i64::from(filed_on(self.id, self.scanned_at).0)),
             Cell::Id(self.id.0),
             Cell::Int(self.checkpoint.0),
             Cell::Id(self.officer.0),
-            Cell::Text(self.direction.clone()),
-            Cell::Text(self.status.clone()),
-            Cell::Text(self.advised.clone()),
-            Cell::Text(self.gate.clone()),
+            Cell::Text(&self.direction),
+            Cell::Text(&self.status),
+            Cell::Text(&self.advised),
+            Cell::Text(&self.gate),
             Cell::Flag(self.overridden),
-            Cell::MaybeBlob(self.note.clone()),
-            Cell::Text(self.reasons.clone()),
-            Cell::MaybeText(self.pass.as_ref().map(|(p, _)| p.to_string())),
-            Cell::MaybeBlob(self.pass.as_ref().map(|(_, id)| id.0.to_vec())),
-            index(&self.person),
-            index(&self.plate),
+            Cell::MaybeBlob(self.note.as_deref()),
+            Cell::Text(&self.reasons),
+            Cell::MaybeText(self.pass.as_ref().map(|(p, _)| p.as_str())),
+            Cell::MaybeBlob(self.pass.as_ref().map(|(_, id)| id.0.as_slice())),
+            Cell::MaybeBlob(bytes(self.person.as_ref())),
+            Cell::MaybeBlob(bytes(self.plate.as_ref())),
             Cell::Int(self.scanned_at.0),
             Cell::Int(self.recorded_at.0),
         ]

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::StoreError;
-use super::bulk::{self, Cell, Table};
+use super::bulk::{self, Cell, Table, bytes};
 use super::conn::{Tx, on, row, statements};
 use crate::clock::Moment;
 use crate::ids::{CheckpointId, DeclarationId, OfficerId, PassId, ProvinceId};
@@ -169,11 +169,11 @@ impl Tx {
             .iter()
             .map(|s| {
                 vec![
-                    Cell::Text(s.province.to_string()),
+                    Cell::Text(s.province.as_str()),
                     Cell::Id(s.declaration.0),
-                    Cell::Text(s.serial.clone()),
-                    Cell::Text(s.documents.clone()),
-                    Cell::MaybeBlob(s.picture.clone()),
+                    Cell::Text(&s.serial),
+                    Cell::Text(&s.documents),
+                    Cell::MaybeBlob(s.picture.as_deref()),
                     Cell::Id(s.keyed_by.0),
                     Cell::Int(s.keyed_at.0),
                 ]
@@ -216,29 +216,28 @@ impl Tx {
 }
 
 impl DeclarationRow {
-    fn cells(&self) -> Vec<Cell> {
-        let index = |i: &Option<[u8; 16]>| Cell::MaybeBlob(i.map(|i| i.to_vec()));
+    fn cells(&self) -> Vec<Cell<'_>> {
         vec![
-            Cell::Text(self.province.to_string()),
+            Cell::Text(self.province.as_str()),
             Cell::Id(self.id.0),
             Cell::Int(i64::from(self.created_at.day().0)),
             Cell::Int(self.created_at.0),
-            Cell::Blob(self.idem_key.to_vec()),
-            Cell::Blob(self.request_hash.to_vec()),
-            Cell::Blob(self.person.to_vec()),
-            index(&self.phone),
-            index(&self.plate),
-            Cell::Blob(self.identity.clone()),
-            Cell::Blob(self.answers.clone()),
-            Cell::Text(self.facts.clone()),
+            Cell::Blob(&self.idem_key),
+            Cell::Blob(&self.request_hash),
+            Cell::Blob(&self.person),
+            Cell::MaybeBlob(bytes(self.phone.as_ref())),
+            Cell::MaybeBlob(bytes(self.plate.as_ref())),
+            Cell::Blob(&self.identity),
+            Cell::Blob(&self.answers),
+            Cell::Text(&self.facts),
             Cell::MaybeInt(self.checkpoint.map(|c| c.0)),
-            Cell::Text(self.channel.clone()),
-            Cell::Text(self.language.clone()),
+            Cell::Text(&self.channel),
+            Cell::Text(&self.language),
             Cell::MaybeId(self.keyed_by.map(|o| o.0)),
-            Cell::Text(self.registry.clone()),
-            Cell::Text(self.level.clone()),
-            Cell::Text(self.verdict.clone()),
-            Cell::Text(self.rules.clone()),
+            Cell::Text(&self.registry),
+            Cell::Text(&self.level),
+            Cell::Text(&self.verdict),
+            Cell::Text(&self.rules),
             Cell::Flag(self.symptoms),
             Cell::Flag(self.suspected),
         ]

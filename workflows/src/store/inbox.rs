@@ -269,7 +269,7 @@ impl Tx {
     }
 }
 
-fn cells(row: &InboundRow) -> Vec<Cell> {
+fn cells(row: &InboundRow) -> Vec<Cell<'_>> {
     let answered = row.reply.is_some();
     let (state, due_at) = match row.part {
         _ if answered => ("done", row.received_at),
@@ -277,17 +277,17 @@ fn cells(row: &InboundRow) -> Vec<Cell> {
         None => ("new", row.received_at),
     };
     vec![
-        Cell::Text(row.province.to_string()),
+        Cell::Text(row.province.as_str()),
         Cell::Id(row.id.0),
-        Cell::Text(row.channel.to_string()),
-        Cell::Blob(row.event_key.to_vec()),
-        Cell::Blob(row.address.to_vec()),
-        Cell::Blob(row.event.clone()),
-        Cell::Text(state.into()),
+        Cell::Text(row.channel.as_str()),
+        Cell::Blob(&row.event_key),
+        Cell::Blob(&row.address),
+        Cell::Blob(&row.event),
+        Cell::Text(state),
         Cell::MaybeInt(row.part.map(|p| i64::from(p.reference))),
         Cell::MaybeInt(row.part.map(|p| i64::from(p.number))),
         Cell::MaybeInt(row.part.map(|p| i64::from(p.total))),
-        Cell::MaybeBlob(row.reply.clone()),
+        Cell::MaybeBlob(row.reply.as_deref()),
         Cell::Int(0),
         Cell::Int(0),
         Cell::Int(due_at.0),

@@ -160,15 +160,15 @@ impl Tx {
 }
 
 impl MarkRow {
-    fn cells(&self) -> Vec<Cell> {
+    fn cells(&self) -> Vec<Cell<'_>> {
         vec![
-            Cell::Text(self.province.to_string()),
+            Cell::Text(self.province.as_str()),
             Cell::Id(self.id.0),
-            Cell::Blob(self.person.to_vec()),
-            Cell::Text(self.class.clone()),
+            Cell::Blob(&self.person),
+            Cell::Text(&self.class),
             Cell::MaybeId(self.source.map(|m| m.0)),
             Cell::MaybeId(self.ends.map(|m| m.0)),
-            Cell::MaybeBlob(self.evidence.clone()),
+            Cell::MaybeBlob(self.evidence.as_deref()),
             Cell::MaybeId(self.marked_by.map(|o| o.0)),
             Cell::MaybeInt(self.checkpoint.map(|c| c.0)),
             Cell::Int(self.marked_at.0),

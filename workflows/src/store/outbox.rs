@@ -15,7 +15,7 @@ pub use receipts::ReceiptRow;
 pub use settle::{Settled, Swept};
 
 use super::StoreError;
-use super::bulk::{self, Cell, Table};
+use super::bulk::{self, Cell, Table, bytes};
 use super::conn::{Tx, on, row, statements};
 use crate::clock::Moment;
 use crate::ids::{OutboundId, ProvinceId};
@@ -251,21 +251,21 @@ impl Tx {
     }
 }
 
-fn cells(row: &OutboxRow, now: Moment) -> Vec<Cell> {
+fn cells(row: &OutboxRow, now: Moment) -> Vec<Cell<'_>> {
     vec![
-        Cell::Text(row.province.to_string()),
+        Cell::Text(row.province.as_str()),
         Cell::Id(row.id.0),
-        Cell::Text(row.channel.to_string()),
-        Cell::Text(row.class.as_str().into()),
+        Cell::Text(row.channel.as_str()),
+        Cell::Text(row.class.as_str()),
         Cell::Int(class_order(row.class)),
-        Cell::Text(row.cause.clone()),
-        Cell::Blob(row.recipient.clone()),
-        Cell::Blob(row.body.clone()),
-        Cell::MaybeBlob(row.address.map(|a| a.to_vec())),
+        Cell::Text(&row.cause),
+        Cell::Blob(&row.recipient),
+        Cell::Blob(&row.body),
+        Cell::MaybeBlob(bytes(row.address.as_ref())),
         Cell::Int(row.units),
         Cell::MaybeInt(row.part.map(|p| i64::from(p.number))),
         Cell::MaybeInt(row.part.map(|p| i64::from(p.total))),
-        Cell::Text("queued".into()),
+        Cell::Text("queued"),
         Cell::Int(0),
         Cell::Int(row.due_at.0),
         Cell::Int(row.deadline_at.0),

@@ -124,13 +124,13 @@ impl Tx {
             .iter()
             .map(|p| {
                 vec![
-                    Cell::Text(p.province.to_string()),
-                    Cell::Blob(p.id.0.to_vec()),
+                    Cell::Text(p.province.as_str()),
+                    Cell::Blob(&p.id.0),
                     Cell::Id(p.declaration.0),
-                    Cell::Blob(p.person.to_vec()),
-                    Cell::Text(p.level.clone()),
-                    Cell::Text(p.code.clone()),
-                    Cell::MaybeText(p.digits.clone()),
+                    Cell::Blob(&p.person),
+                    Cell::Text(&p.level),
+                    Cell::Text(&p.code),
+                    Cell::MaybeText(p.digits.as_deref()),
                     Cell::Int(p.issued_at.0),
                     Cell::Int(p.expires_at.0),
                 ]

@@ -1,5 +1,6 @@
 //! What decides whether a request's rows are stored: its event, its claim, its exchange, its
-//! link, its declaration or crossing. Each is one statement for the whole batch.
+//! link, its declaration or crossing. Each is one statement for the whole batch, its rows in the
+//! order of their keys, so that no two writers wait for each other in a circle.
 
 use std::collections::HashSet;
 
@@ -35,7 +36,8 @@ impl<'a> Gate<'a> {
     pub(super) async fn open(&mut self, tx: &mut Tx, now: Moment) -> Result<(), StoreError> {
         let events = self.going(|r| r.inbound.as_ref());
         if !events.is_empty() {
-            let rows: Vec<_> = events.iter().map(|(_, row)| *row).collect();
+            let mut rows: Vec<_> = events.iter().map(|(_, row)| *row).collect();
+            rows.sort_by_key(|row| row.event_key);
             let new: HashSet<Uuid> = tx.append_inbound(&rows).await?.into_iter().collect();
             self.judge(&events, Appended::Duplicate, |row| new.contains(&row.id.0));
         }
@@ -67,7 +69,8 @@ impl<'a> Gate<'a> {
         }
         let declarations = self.going(|r| r.declaration.as_ref().map(|(d, _)| d));
         if !declarations.is_empty() {
-            let rows: Vec<_> = declarations.iter().map(|(_, row)| *row).collect();
+            let mut rows: Vec<_> = declarations.iter().map(|(_, row)| *row).collect();
+            rows.sort_by_key(|row| row.idem_key);
             let mut new: HashSet<Uuid> = tx.append_declarations(&rows).await?.into_iter().collect();
             self.judge(&declarations, Appended::Duplicate, |row| {
                 new.remove(&row.id.0)
@@ -75,7 +78,8 @@ impl<'a> Gate<'a> {
         }
         let crossings = self.going(|r| r.crossing.as_ref());
         if !crossings.is_empty() {
-            let rows: Vec<_> = crossings.iter().map(|(_, row)| *row).collect();
+            let mut rows: Vec<_> = crossings.iter().map(|(_, row)| *row).collect();
+            rows.sort_by_key(|row| row.id.0);
             let mut new: HashSet<Uuid> = tx.append_crossings(&rows).await?.into_iter().collect();
             self.judge(&crossings, Appended::Duplicate, |row| new.remove(&row.id.0));
         }
