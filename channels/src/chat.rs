@@ -115,6 +115,8 @@ pub struct Tokens {
     pub refresh: String,
     /// When `access` ends.
     pub access_until: Moment,
+    /// Whether the pair can no longer be renewed and somebody must give another.
+    pub locked: bool,
 }
 
 /// A new pair of tokens.
