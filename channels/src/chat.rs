@@ -1,5 +1,10 @@
 //! Chats: one file per provider, one line in [`PROVIDERS`].
 
+mod zalo;
+mod zalo_bot;
+mod zalo_oa;
+pub mod zns;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -12,7 +17,7 @@ use crate::settings::SettingsError;
 use crate::{Place, Sender};
 
 /// Every provider that a channel of kind `chat` may name.
-pub const PROVIDERS: &[Provider] = &[];
+pub const PROVIDERS: &[Provider] = &[zalo_oa::PROVIDER, zalo_bot::PROVIDER];
 
 /// A provider of chats.
 #[derive(Clone, Copy)]

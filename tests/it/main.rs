@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod architecture;
 mod assist;
 mod browser;
@@ -28,3 +29,4 @@ mod sms;
 mod sms_parts;
 mod store;
 mod texts;
+mod zalo;

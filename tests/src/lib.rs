@@ -18,6 +18,7 @@ mod program;
 mod script;
 pub mod smsc;
 pub mod tools;
+mod zalo;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub use mailbox::Received;
 pub use officer::{Officer, Scan};
 pub use program::Program;
 pub use script::Script;
+pub use zalo::Zalo;
 
 pub use workflows::access::Role;
 

@@ -8,6 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::calls::{Call, hook, open};
+use crate::zalo;
+use crate::zalo_events::signed_now;
 
 const GATE: &str = "gate = { query = { name = \"secret\", secret = \"long-enough\" } }";
 
@@ -38,6 +40,21 @@ const NAMES: &[&str] = &[
     "SessionId",
     "Mobile",
     "Message",
+    "timestamp",
+    "event_name",
+    "message",
+    "result",
+];
+
+/// What a signed event of an Official Account may be called.
+const EVENTS: &[&str] = &[
+    "user_send_text",
+    "user_send_image",
+    "follow",
+    "user_submit_info",
+    "user_seen_message",
+    "user_received_message",
+    "other",
 ];
 
 fn sms_hooks() -> Vec<Arc<dyn EventHook>> {
@@ -55,7 +72,21 @@ fn sms_hooks() -> Vec<Arc<dyn EventHook>> {
         ("twilio", twilio.to_owned()),
     ]
     .map(|(kind, settings)| hook(&open(kind, &settings)))
-    .into()
+    .into_iter()
+    .chain(chat_hooks())
+    .collect()
+}
+
+fn chat_hooks() -> impl Iterator<Item = Arc<dyn EventHook>> {
+    let bot = "token = \"t\"\nsecret = \"long-enough\"";
+    let oa = zalo::oa_settings("https://openapi.zalo.example");
+    let open = |(provider, settings): (&str, String)| {
+        let opened = zalo::try_open(provider, &settings, &zalo::clock(), zalo::Memory::fresh());
+        opened.ok().and_then(|channel| channel.hook).unwrap()
+    };
+    [("zalo-oa", oa), ("zalo-bot", bot.to_owned())]
+        .into_iter()
+        .map(open)
 }
 
 fn ussd_hooks() -> Vec<Arc<dyn UssdHook>> {
@@ -68,6 +99,7 @@ fn ussd_hooks() -> Vec<Arc<dyn UssdHook>> {
 }
 
 fn call_all(call: &Call) {
+    let call = &call.clone().header("x-bot-api-secret-token", "long-enough");
     for hook in sms_hooks() {
         let _ = call.events(hook.as_ref());
     }
@@ -113,5 +145,26 @@ proptest! {
         let leaf = serde_json::Value::from(value).to_string();
         let tree = format!("{}{leaf}{}", "[".repeat(depth), "]".repeat(depth));
         call_all(&Call::post(&format!("{{\"{name}\":{tree}}}")).query("secret=long-enough"));
+    }
+
+    #[test]
+    fn any_signed_event_is_answered(
+        event in prop::sample::select(EVENTS),
+        name in prop::sample::select(&["sender", "message", "info", "follower", "recipient"][..]),
+        member in prop::sample::select(&["id", "text", "msg_id", "msg_ids", "phone"][..]),
+        value in "\\PC{0,20}",
+        list in any::<bool>(),
+    ) {
+        let leaf = serde_json::Value::from(value);
+        let leaf = if list { serde_json::json!([leaf, null, 7]) } else { leaf };
+        let body = serde_json::json!({
+            "event_name": event,
+            "timestamp": "1763863500000",
+            name: { member: leaf },
+        });
+        let call = signed_now(&body.to_string());
+        for hook in chat_hooks().take(1) {
+            prop_assert!(call.events(hook.as_ref()).is_ok());
+        }
     }
 }

@@ -7,8 +7,6 @@ use clap::{Args, Subcommand};
 use workflows::message::ChannelId;
 
 use super::{ConfigFile, say};
-use crate::accounts;
-
 /// Accounts at providers of chats.
 #[derive(Debug, Subcommand)]
 pub(super) enum Channel {
@@ -42,7 +40,7 @@ impl Channel {
         if !app.config.channel.contains_key(&channel) {
             bail!("channel.{channel} has no section");
         }
-        accounts::give(&app, &channel, token).await?;
+        app.give_tokens(&channel, token).await?;
         app.workflows.store.close().await;
         say("given; it is used before the next message");
         Ok(())

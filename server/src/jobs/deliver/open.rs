@@ -35,6 +35,10 @@ pub(super) async fn outbound(app: &App, message: &ClaimedMessage) -> Result<Outb
             let words: ChatText = sealing.open(&province, BODY, row, &message.body).await?;
             Content::Chat(Box::new(chat(message, words)?))
         }
+        Some(Kind::Zns) => {
+            let values = sealing.open(&province, BODY, row, &message.body);
+            Content::Template(values.await?)
+        }
         _ => Content::Text(sealing.open(&province, BODY, row, &message.body).await?),
     };
     Ok(Outbound { id, to, content })
