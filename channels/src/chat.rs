@@ -1,6 +1,10 @@
 //! Chats: one file per provider, one line in [`PROVIDERS`].
 
 mod telegram;
+mod zalo;
+mod zalo_bot;
+mod zalo_oa;
+pub mod zns;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +18,7 @@ use crate::settings::SettingsError;
 use crate::{Place, Sender};
 
 /// Every provider that a channel of kind `chat` may name.
-pub const PROVIDERS: &[Provider] = &[telegram::PROVIDER];
+pub const PROVIDERS: &[Provider] = &[telegram::PROVIDER, zalo_oa::PROVIDER, zalo_bot::PROVIDER];
 
 /// A provider of chats.
 #[derive(Clone, Copy)]
@@ -117,6 +121,8 @@ pub struct Tokens {
     pub refresh: String,
     /// When `access` ends.
     pub access_until: Moment,
+    /// Whether the pair can no longer be renewed and somebody must give another.
+    pub locked: bool,
 }
 
 /// A new pair of tokens.

@@ -71,6 +71,11 @@ pub(crate) fn leaf(tree: &Value, name: &str) -> Option<String> {
     } else {
         tree.get(name)?
     };
+    scalar(value)
+}
+
+/// A text, a number or a truth as text.
+pub(crate) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

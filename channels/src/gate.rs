@@ -155,6 +155,15 @@ pub(crate) fn equal(shown: &str, secret: &str) -> Choice {
     shown.as_slice().ct_eq(secret.as_slice())
 }
 
+/// In lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 fn basic(header: &str) -> Option<String> {
     let (scheme, rest) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -106,12 +106,17 @@ const LONG_PAUSE: Duration = Duration::from_mins(1);
 /// No peer makes us wait longer than this.
 const LONGEST_PAUSE: u64 = 3_600;
 
+/// Headers in which peers say how many requests they will take yet.
+const REMAINING: [&str; 2] = ["x-ratelimit-remaining", "x-ratelimit-remain"];
+
 /// What a peer said to a message.
 pub(crate) struct Answer {
     /// HTTP status.
     pub(crate) status: u16,
     /// How long it wants to be left alone.
     pub(crate) retry_after: Option<Duration>,
+    /// How many requests it will take yet, where it says so.
+    pub(crate) remaining: Option<u64>,
     /// Its body.
     pub(crate) body: Vec<u8>,
 }
@@ -133,11 +138,13 @@ pub(crate) async fn exchange(request: RequestBuilder, limit: usize) -> Result<An
         }
     })?;
     let status = response.status();
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-        .map(|seconds: u64| Duration::from_secs(seconds.min(LONGEST_PAUSE)));
+    let number = |name: &str| -> Option<u64> {
+        let value = response.headers().get(name)?;
+        value.to_str().ok()?.trim().parse().ok()
+    };
+    let retry_after =
+        number(RETRY_AFTER.as_str()).map(|seconds| Duration::from_secs(seconds.min(LONGEST_PAUSE)));
+    let remaining = REMAINING.iter().find_map(|name| number(name));
     let body = match body(response, limit).await {
         Ok(bytes) => bytes,
         // A refusal stands without its reasons.
@@ -147,6 +154,7 @@ pub(crate) async fn exchange(request: RequestBuilder, limit: usize) -> Result<An
     Ok(Answer {
         status: status.as_u16(),
         retry_after,
+        remaining,
         body,
     })
 }

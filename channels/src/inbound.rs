@@ -73,7 +73,8 @@ pub enum HookError {
     Malformed(&'static str),
 }
 
-/// The hook of an SMS gateway. Pure: no clock, no store, no network.
+/// The hook of an SMS gateway or of a chat's provider. Pure: no store, no network, and a clock only
+/// to tell an event that is too old.
 pub trait EventHook: Send + Sync {
     /// The events of a request; the signature is checked first, on the raw bytes.
     fn events(&self, request: &HookRequest<'_>) -> Result<Vec<Event>, HookError>;

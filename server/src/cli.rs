@@ -1,5 +1,6 @@
 //! The command line.
 
+mod channels;
 pub mod demo;
 mod tools;
 
@@ -47,6 +48,9 @@ enum What {
     /// The audit chains
     #[command(subcommand)]
     Audit(tools::Audit),
+    /// Accounts at providers of chats
+    #[command(subcommand)]
+    Channel(channels::Channel),
     /// Configuration
     #[command(subcommand)]
     Config(tools::CheckConfig),
@@ -73,6 +77,7 @@ impl Command {
             What::Plugin(command) => command.run(),
             What::Keys(command) => command.run(),
             What::Audit(command) => command.run().await,
+            What::Channel(command) => command.run().await,
             What::Config(command) => command.run(),
         }
     }

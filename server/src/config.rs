@@ -342,6 +342,31 @@ mod tests {
     }
 
     #[test]
+    fn a_template_needs_an_account_and_is_a_fallback_only() {
+        let zns = "[channel.zns-a]\nkind = \"zns\"\nprovince = \"base\"\n\
+            settings.account = \"zalo-a\"\n";
+        let chat = "[channel.zalo-a]\nkind = \"chat\"\nprovider = \"zalo-oa\"\n\
+            province = \"base\"\nfallback_to = \"zns-a\"\nsettings.app_id = \"1\"\n";
+        let check = |text: &str| read(&format!("{BASE}{text}"), &[]);
+        assert!(check(&format!("{zns}{chat}")).is_ok());
+        for (wrong, said) in [
+            (zns.to_owned(), "account"),
+            (chat.to_owned(), "fallback_to"),
+            (
+                format!("{zns}{}", chat.replace("zalo-oa", "zalo-bot")),
+                "account",
+            ),
+            (
+                format!("{zns}{}", chat.replace("fallback_to", "copies_to")),
+                "copies_to",
+            ),
+        ] {
+            let error = format!("{:#}", check(&wrong).unwrap_err());
+            assert!(error.contains(said), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
     fn plain_http_is_refused_unless_asked_for() {
         assert!(read("", &[]).is_err());
     }

@@ -91,6 +91,7 @@ pub(crate) fn open(app: &mut App) -> Result<Keepers> {
                     Ok(())
                 }),
             Kind::Kannel | Kind::Template | Kind::Twilio => texts(app, id, config, &mut hooks),
+            Kind::Zns => templates(app, id, config),
             Kind::Chat => chats(app, id, config, &mut hooks).map(|keeper| keepers.0.extend(keeper)),
         };
         opened.with_context(|| format!("channel.{id}.settings"))?;
@@ -124,6 +125,17 @@ fn chats(
         hooks.put(id.clone(), Hook::Events(hook), app.inlet(id)?);
     }
     Ok(opened.keeper)
+}
+
+/// Templates that an account of another channel sends.
+fn templates(app: &App, id: &ChannelId, config: &ChannelConfig) -> Result<()> {
+    let account = config.account().context("account: names no channel")?;
+    let section = app.config.channel.get(&account);
+    let section = section.context("account: names no channel")?;
+    let clock = &app.workflows.clock;
+    let shared = crate::accounts::open(app, &account);
+    let sender = channels::chat::zns::open(&config.settings, &section.settings, clock, shared)?;
+    app.plug(id, sender)
 }
 
 /// A gateway of texts over HTTP.

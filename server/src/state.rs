@@ -108,6 +108,12 @@ impl App {
         Ok(())
     }
 
+    /// Gives the account of a channel a refresh token that somebody obtained, in the place of what
+    /// it has.
+    pub async fn give_tokens(&self, channel: &ChannelId, refresh: &str) -> Result<()> {
+        crate::accounts::give(self, channel, refresh).await
+    }
+
     /// The way in of a configured channel: one for all that lead to it, because it keeps the
     /// order of its events.
     pub fn inlet(&self, channel: &ChannelId) -> Result<Arc<dyn Inlet>> {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod architecture;
 mod assist;
 mod browser;
@@ -32,3 +33,4 @@ mod sms_parts;
 mod store;
 mod telegram;
 mod texts;
+mod zalo;

@@ -20,6 +20,7 @@ mod script;
 pub mod smsc;
 pub mod telegram;
 pub mod tools;
+mod zalo;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -43,6 +44,7 @@ pub use mailbox::Received;
 pub use officer::{Officer, Scan};
 pub use program::Program;
 pub use script::Script;
+pub use zalo::Zalo;
 
 pub use workflows::access::Role;
 

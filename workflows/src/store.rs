@@ -7,6 +7,7 @@
 //!
 //! Every statement binds its [`Scope`]; on PostgreSQL row-level security is the second wall.
 
+mod accounts;
 mod append;
 mod assist;
 mod audit;
@@ -39,6 +40,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, SqlitePool};
 
+pub use accounts::{AccountStatus, SealedTokens};
 pub use append::{Appended, NoticesChange, Rows, StopRow};
 pub use assist::{AssistRow, NewAssist};
 pub use audit::AboutRow;
@@ -209,6 +211,7 @@ impl Store {
     /// Every statement text of the store, for the test that prepares each on both databases.
     pub fn statements() -> impl Iterator<Item = &'static str> {
         [
+            accounts::ALL,
             assist::ALL,
             audit::ALL,
             conversations::ALL,

@@ -17,7 +17,7 @@ use workflows::message::{Event, Inbound, Receipt, ReceiptState};
 
 use super::SmsChannel;
 use crate::fields::{Fields, Wrapping, leaf, pairs};
-use crate::gate::equal;
+use crate::gate::{equal, hex};
 use crate::http::{self, Answer, HttpSettings, exchange};
 use crate::inbound::{EventHook, HookError, HookReply, HookRequest};
 use crate::settings::{Secret, SettingsError, section};
@@ -82,7 +82,10 @@ impl Hook {
             let query = pairs(request.query.as_bytes());
             let digest = query.iter().find(|(name, _)| name == "bodySHA256");
             let digest = digest.map_or("", |(_, value)| value);
-            if !bool::from(equal(&digest.to_ascii_lowercase(), &sha256(request.body))) {
+            if !bool::from(equal(
+                &digest.to_ascii_lowercase(),
+                &hex(&Sha256::digest(request.body)),
+            )) {
                 return Err(HookError::Unsigned);
             }
         } else if request.method != "GET" {
@@ -109,16 +112,6 @@ impl Hook {
         mac.update(text.as_bytes());
         STANDARD.encode(mac.finalize().into_bytes())
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 fn is_json(request: &HookRequest<'_>) -> bool {

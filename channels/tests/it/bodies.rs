@@ -8,6 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::calls::{Call, hook, open};
+use crate::zalo;
+use crate::zalo_events::signed_now;
 
 const GATE: &str = "gate = { query = { name = \"secret\", secret = \"long-enough\" } }";
 
@@ -39,8 +41,22 @@ const NAMES: &[&str] = &[
     "Mobile",
     "Message",
     "update_id",
-    "message",
     "callback_query",
+    "timestamp",
+    "event_name",
+    "message",
+    "result",
+];
+
+/// What a signed event of an Official Account may be called.
+const EVENTS: &[&str] = &[
+    "user_send_text",
+    "user_send_image",
+    "follow",
+    "user_submit_info",
+    "user_seen_message",
+    "user_received_message",
+    "other",
 ];
 
 fn event_hooks() -> Vec<Arc<dyn EventHook>> {
@@ -61,7 +77,23 @@ fn event_hooks() -> Vec<Arc<dyn EventHook>> {
         ("twilio", twilio.to_owned()),
     ]
     .map(|(kind, settings)| hook(&open(kind, &settings)));
-    texts.into_iter().chain([telegram]).collect()
+    texts
+        .into_iter()
+        .chain([telegram])
+        .chain(chat_hooks())
+        .collect()
+}
+
+fn chat_hooks() -> impl Iterator<Item = Arc<dyn EventHook>> {
+    let bot = "token = \"t\"\nsecret = \"long-enough\"";
+    let oa = zalo::oa_settings("https://openapi.zalo.example");
+    let open = |(provider, settings): (&str, String)| {
+        let opened = zalo::try_open(provider, &settings, &zalo::clock(), zalo::Memory::fresh());
+        opened.ok().and_then(|channel| channel.hook).unwrap()
+    };
+    [("zalo-oa", oa), ("zalo-bot", bot.to_owned())]
+        .into_iter()
+        .map(open)
 }
 
 fn ussd_hooks() -> Vec<Arc<dyn UssdHook>> {
@@ -80,6 +112,7 @@ fn signed(body: &str) -> Call {
 }
 
 fn call_all(call: &Call) {
+    let call = &call.clone().header("x-bot-api-secret-token", "long-enough");
     for hook in event_hooks() {
         let _ = call.events(hook.as_ref());
     }
@@ -125,5 +158,26 @@ proptest! {
         let leaf = serde_json::Value::from(value).to_string();
         let tree = format!("{}{leaf}{}", "[".repeat(depth), "]".repeat(depth));
         call_all(&signed(&format!("{{\"{name}\":{tree}}}")).query("secret=long-enough"));
+    }
+
+    #[test]
+    fn any_signed_event_is_answered(
+        event in prop::sample::select(EVENTS),
+        name in prop::sample::select(&["sender", "message", "info", "follower", "recipient"][..]),
+        member in prop::sample::select(&["id", "text", "msg_id", "msg_ids", "phone"][..]),
+        value in "\\PC{0,20}",
+        list in any::<bool>(),
+    ) {
+        let leaf = serde_json::Value::from(value);
+        let leaf = if list { serde_json::json!([leaf, null, 7]) } else { leaf };
+        let body = serde_json::json!({
+            "event_name": event,
+            "timestamp": "1763863500000",
+            name: { member: leaf },
+        });
+        let call = signed_now(&body.to_string());
+        for hook in chat_hooks().take(1) {
+            prop_assert!(call.events(hook.as_ref()).is_ok());
+        }
     }
 }

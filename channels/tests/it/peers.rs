@@ -28,6 +28,8 @@ pub(crate) fn identity() -> Identity {
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     Http(u16, String),
+    /// With a header line of its own.
+    Headed(&'static str, String),
     Cut,
     Silence,
 }
@@ -86,15 +88,17 @@ async fn serve(mut stream: TcpStream, reply: Reply, requests: Arc<Mutex<Vec<Stri
                 .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{")
                 .await;
         }
-        Reply::Http(code, body) => {
-            let head = format!(
-                "HTTP/1.1 {code} -\r\nLocation: /elsewhere\r\nConnection: close\r\n\
-                 Content-Length: {}\r\n\r\n",
-                body.len()
-            );
-            let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
-        }
+        Reply::Http(code, body) => answer(&mut stream, code, "Location: /elsewhere", &body).await,
+        Reply::Headed(header, body) => answer(&mut stream, 200, header, &body).await,
     }
+}
+
+async fn answer(stream: &mut TcpStream, code: u16, header: &str, body: &str) {
+    let head = format!(
+        "HTTP/1.1 {code} -\r\n{header}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
 }
 
 async fn read_request(stream: &mut TcpStream) -> String {

@@ -107,7 +107,7 @@ pub(super) enum CheckConfig {
     Check(ConfigFile),
 }
 
-async fn open(path: &Path) -> Result<App> {
+pub(super) async fn open(path: &Path) -> Result<App> {
     let mut config = Config::load(path)?;
     // A command writes audit chains of its own, beside those of the server it runs next to.
     config.node = format!("{}-command", config.node);

@@ -91,6 +91,8 @@ pub enum Kind {
     UssdSmpp,
     /// Chats of a provider.
     Chat,
+    /// Templates by phone number, sent by an account of a channel of chats (ZNS).
+    Zns,
     /// The phones of `/demo/phone`.
     Demo,
 }
@@ -106,13 +108,17 @@ impl Kind {
             Self::UssdHttp => "ussd-http",
             Self::UssdSmpp => "ussd-smpp",
             Self::Chat => "chat",
+            Self::Zns => "zns",
             Self::Demo => "demo",
         }
     }
 
     /// Whether it can send texts by itself, outside a dialogue.
     pub fn sends_texts(self) -> bool {
-        !matches!(self, Self::UssdHttp | Self::UssdSmpp | Self::Chat)
+        !matches!(
+            self,
+            Self::UssdHttp | Self::UssdSmpp | Self::Chat | Self::Zns
+        )
     }
 }
 
@@ -202,6 +208,16 @@ impl ChannelConfig {
         providers.iter().find(|p| p.name == name)
     }
 
+    /// For templates: the channel of chats whose account sends them.
+    pub(crate) fn account(&self) -> Option<ChannelId> {
+        ChannelId::parse(self.settings.get("account")?.as_str()?)
+    }
+
+    fn has_account(&self, config: &Config) -> bool {
+        let account = self.account().and_then(|id| config.channel.get(&id));
+        account.is_some_and(|c| c.provider.as_deref() == Some("zalo-oa"))
+    }
+
     /// Texts, or screens: the demo's channel is for USSD when it copies its codes.
     fn medium(&self) -> Medium {
         match self.kind {
@@ -279,10 +295,14 @@ impl ChannelConfig {
         ];
         for (key, other) in others {
             let Some(other) = other else { continue };
-            let texts = config.channel.get(other).map(|c| c.kind.sends_texts());
-            if texts != Some(true) {
+            let kind = config.channel.get(other).map(|c| c.kind);
+            let template = key == "fallback_to" && kind == Some(Kind::Zns);
+            if !template && !kind.is_some_and(Kind::sends_texts) {
                 bail!("{key}: {other} is no channel that sends texts");
             }
+        }
+        if self.kind == Kind::Zns && !self.has_account(config) {
+            bail!("settings.account: names no channel of the provider \"zalo-oa\"");
         }
         Ok(())
     }

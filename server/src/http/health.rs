@@ -67,6 +67,7 @@ pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Error> {
         metrics::gauge!("jobs", "state" => state).set(float(count));
     }
     channels(&mut tx, now).await?;
+    accounts(&mut tx, now).await?;
     drop(tx);
     let text = app.metrics.render();
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
@@ -89,6 +90,24 @@ async fn channels(tx: &mut Tx, now: Moment) -> Result<(), Error> {
             ("channel_spent_today_dong", spent),
         ] {
             metrics::gauge!(name, "channel" => flow.channel.clone()).set(float(value));
+        }
+    }
+    Ok(())
+}
+
+/// Accounts at providers of chats. A refresh token dies of age when nobody uses it.
+async fn accounts(tx: &mut Tx, now: Moment) -> Result<(), Error> {
+    for account in tx.accounts().await? {
+        let Some(obtained) = account.obtained_at else {
+            continue;
+        };
+        let locked = i64::from(account.locked_at.is_some());
+        let days = (now.0 - obtained).max(0) / 86_400_000_000;
+        for (name, value) in [
+            ("channel_locked_out", locked),
+            ("channel_refresh_token_days", days),
+        ] {
+            metrics::gauge!(name, "channel" => account.channel.clone()).set(float(value));
         }
     }
     Ok(())

@@ -174,14 +174,14 @@ impl Tx {
     }
 }
 
-fn cells(row: &HandoverRow) -> Vec<Cell> {
+fn cells(row: &HandoverRow) -> Vec<Cell<'_>> {
     vec![
-        Cell::Text(row.province.to_string()),
+        Cell::Text(row.province.as_str()),
         Cell::Id(row.id),
-        Cell::Blob(row.token.to_vec()),
-        Cell::Text(row.channel.to_string()),
-        Cell::Blob(row.address.to_vec()),
-        Cell::Blob(row.content.clone()),
+        Cell::Blob(&row.token),
+        Cell::Text(row.channel.as_str()),
+        Cell::Blob(&row.address),
+        Cell::Blob(&row.content),
         Cell::Int(row.created_at.0),
         Cell::Int(row.expires_at.0),
     ]

@@ -37,6 +37,10 @@ pub(super) async fn outbound(app: &App, message: &ClaimedMessage) -> Result<Outb
             let url = fetches.then(|| picture_url(app, message, &province));
             Content::Chat(Box::new(chat(message, words, url)?))
         }
+        Some(channel) if channel.kind == Kind::Zns => {
+            let values = sealing.open(&province, BODY, row, &message.body);
+            Content::Template(values.await?)
+        }
         _ => Content::Text(sealing.open(&province, BODY, row, &message.body).await?),
     };
     Ok(Outbound { id, to, content })

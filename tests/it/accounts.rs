@@ -1,0 +1,125 @@
+//! What nodes share about an account at a chat provider, in the store: turns that are one node's,
+//! late holders that are shut out, a pair that is whole or not there.
+
+use tests::{TestApp, on_both};
+use workflows::audit::Purpose;
+use workflows::message::ChannelId;
+use workflows::store::{Scope, Tx};
+
+const NATIONAL: Scope = Scope::National(Purpose::Support);
+type Pair<'a> = (&'a [u8], &'a [u8]);
+const FIRST: Pair<'static> = (b"access 1", b"refresh 1");
+const SECOND: Pair<'static> = (b"access 2", b"refresh 2");
+const GIVEN: Pair<'static> = (b"access 3", b"refresh 3");
+
+fn channel() -> ChannelId {
+    ChannelId::parse("chat-main").unwrap()
+}
+
+async fn write(app: &TestApp) -> Tx {
+    app.parts().workflows.store.write(&NATIONAL).await.unwrap()
+}
+
+async fn claim(app: &TestApp, version: i64, seconds: i64) -> Option<i64> {
+    let mut tx = write(app).await;
+    let claimed = tx.claim_account_renewal((&channel(), version), app.clock.now(), seconds);
+    let claimed = claimed.await.unwrap();
+    tx.commit().await.unwrap();
+    claimed
+}
+
+async fn renew(app: &TestApp, (version, epoch): (i64, i64), pair: Pair<'_>) -> bool {
+    let (now, until) = (app.clock.now(), app.clock.now().plus_minutes(60));
+    let mut tx = write(app).await;
+    let renewed = tx.renew_account((&channel(), version, epoch), pair, until, now);
+    let renewed = renewed.await.unwrap();
+    tx.commit().await.unwrap();
+    renewed
+}
+
+async fn give(app: &TestApp, pair: Pair<'_>) {
+    let mut tx = write(app).await;
+    let given = tx.give_account(&channel(), pair, app.clock.now());
+    given.await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Version, the access token, and whether it is locked.
+async fn stands(app: &TestApp) -> Option<(i64, Vec<u8>, bool)> {
+    let mut tx = app.parts().workflows.store.read(&NATIONAL).await.unwrap();
+    let tokens = tx.account_tokens(&channel()).await.unwrap()?;
+    Some((
+        tokens.version,
+        tokens.access_token,
+        tokens.locked_at.is_some(),
+    ))
+}
+
+on_both! {
+    async fn a_turn_to_renew_is_one_nodes_and_a_late_holder_is_shut_out(database) {
+        let app = TestApp::on(database).await;
+        assert!(stands(&app).await.is_none());
+        assert_eq!(claim(&app, 0, 60).await, None, "there is nothing to renew");
+        give(&app, FIRST).await;
+        assert_eq!(stands(&app).await, Some((1, FIRST.0.to_vec(), false)));
+        // A lease of less than nothing has run out when it is given.
+        let late = claim(&app, 1, -1).await.unwrap();
+        let turn = claim(&app, 1, 60).await.unwrap();
+        assert_eq!(claim(&app, 1, 60).await, None, "it is taken");
+        assert!(!renew(&app, (1, late), GIVEN).await);
+        assert!(renew(&app, (1, turn), SECOND).await);
+        assert_eq!(stands(&app).await, Some((2, SECOND.0.to_vec(), false)));
+        assert_eq!(claim(&app, 1, 60).await, None, "that pair is gone");
+        assert!(!renew(&app, (1, turn), GIVEN).await, "twice is once");
+        assert!(claim(&app, 2, 60).await.is_some(), "a turn ends with its renewal");
+        app.finish().await;
+    }
+
+    async fn a_locked_account_is_left_alone_until_somebody_gives_a_pair(database) {
+        let app = TestApp::on(database).await;
+        give(&app, FIRST).await;
+        let turn = claim(&app, 1, -1).await.unwrap();
+        let now = app.clock.now();
+        let mut tx = write(&app).await;
+        assert!(!tx.lock_account((&channel(), 1, turn + 1), "x", now).await.unwrap());
+        assert!(tx.lock_account((&channel(), 1, turn), "-14014", now).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(claim(&app, 1, 60).await, None);
+        assert!(!renew(&app, (1, turn), SECOND).await);
+        let mut tx = app.parts().workflows.store.read(&NATIONAL).await.unwrap();
+        let account = tx.accounts().await.unwrap().remove(0);
+        drop(tx);
+        assert_eq!(account.locked_code.as_deref(), Some("-14014"));
+        assert_eq!((account.version, account.obtained_at), (1, Some(now.0)));
+        give(&app, GIVEN).await;
+        assert_eq!(stands(&app).await, Some((2, GIVEN.0.to_vec(), false)));
+        assert!(!renew(&app, (2, turn), SECOND).await, "turns from before are lost");
+        assert!(claim(&app, 2, 60).await.is_some());
+        app.finish().await;
+    }
+
+    async fn one_node_is_an_accounts_keeper_until_its_turn_runs_out(database) {
+        let app = TestApp::on(database).await;
+        let keeps = async |node: &str, seconds: i64| {
+            let mut tx = write(&app).await;
+            let keeps = tx.keep_account(&channel(), node, app.clock.now(), seconds);
+            let keeps = keeps.await.unwrap();
+            tx.commit().await.unwrap();
+            keeps
+        };
+        assert!(keeps("one", 60).await && keeps("one", 60).await);
+        assert!(!keeps("two", 60).await);
+        assert!(keeps("one", -1).await, "its turn has run out");
+        assert!(keeps("two", 60).await);
+        assert!(!keeps("one", 60).await);
+        let mut tx = write(&app).await;
+        assert_eq!(tx.account_position(&channel()).await.unwrap(), None);
+        for position in [7, 3] {
+            tx.move_account(&channel(), position).await.unwrap();
+            assert_eq!(tx.account_position(&channel()).await.unwrap(), Some(position));
+        }
+        assert_eq!(tx.accounts().await.unwrap()[0].keeper, "two");
+        tx.commit().await.unwrap();
+        app.finish().await;
+    }
+}
