@@ -14,6 +14,7 @@ mod inlet;
 pub mod kannel;
 mod mailbox;
 mod officer;
+mod pigeon;
 mod program;
 mod script;
 pub mod smsc;
@@ -38,6 +39,7 @@ pub use home::{Database, Home};
 pub use inlet::MemoryInlet;
 pub use mailbox::Received;
 pub use officer::{Officer, Scan};
+pub use pigeon::{Delivery, Pigeon};
 pub use program::Program;
 pub use script::Script;
 

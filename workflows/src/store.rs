@@ -26,6 +26,7 @@ mod passes;
 mod places;
 mod registry;
 mod reports;
+mod watches;
 
 use std::path::Path;
 use std::str::FromStr;
@@ -59,6 +60,7 @@ pub use outbox::{ChannelCounts, ChannelFlow, ClaimedMessage, ClaimedOutbox, Dead
 pub use outbox::{OutboxCounts, OutboxRow, Pace, ReceiptRow, Settled, Swept};
 pub use passes::{PassRow, PassWithDeclaration};
 pub use reports::{DeclaredCount, MemberRow, ReportRow};
+pub use watches::{Watch, WatchRow};
 
 use crate::clock::Clock;
 
@@ -220,6 +222,7 @@ impl Store {
             places::ALL,
             registry::ALL,
             reports::ALL,
+            watches::ALL,
         ]
         .into_iter()
         .chain(outbox::PARTS)

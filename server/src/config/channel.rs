@@ -210,6 +210,20 @@ impl ChannelConfig {
         }
     }
 
+    /// Whether the provider holds the words and gets only values for them.
+    pub(crate) fn carries_templates(&self) -> bool {
+        match self.kind {
+            Kind::Smpp
+            | Kind::Kannel
+            | Kind::Template
+            | Kind::Twilio
+            | Kind::UssdHttp
+            | Kind::UssdSmpp
+            | Kind::Chat
+            | Kind::Demo => false,
+        }
+    }
+
     /// What it may send.
     pub fn pace(&self) -> Pace {
         let twice = self.daily_cap.saturating_mul(2);

@@ -1,4 +1,5 @@
-//! Once a day: old attempts, ended log-ins, raw events and ended exchanges are forgotten.
+//! Once a day: old attempts, ended log-ins, raw events, ended exchanges and the
+//! watches of ended passes are forgotten.
 
 use anyhow::Result;
 use workflows::audit::Purpose;
@@ -38,6 +39,7 @@ pub(super) async fn run(app: &App, _: &Job) -> Result<Option<JobDone>> {
     tx.forget_inbound(now.plus_minutes(-kept * 60), now.plus_minutes(-dead * 60))
         .await?;
     tx.forget_conversations(now).await?;
+    tx.forget_watches(before).await?;
     tx.commit().await?;
     Ok(Some(JobDone::Done))
 }

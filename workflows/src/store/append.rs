@@ -18,6 +18,7 @@ use super::inbox::{InboundClaim, InboundRow};
 use super::marks::MarkRow;
 use super::outbox::{OutboxRow, SERVICE};
 use super::passes::PassRow;
+use super::watches::{Superseding, WatchRow};
 use super::{Pools, StoreError};
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
@@ -44,6 +45,8 @@ pub struct Rows {
     pub crossing: Option<CrossingRow>,
     /// An entry about a person's class.
     pub mark: Option<MarkRow>,
+    /// The chat that is told of the declaration's pass.
+    pub watch: Option<WatchRow>,
     /// Messages to send.
     pub outbox: Vec<OutboxRow>,
     /// Entries for the audit chains, stored with the effect.
@@ -285,6 +288,7 @@ fn provinces(batch: &[Rows]) -> String {
         names.extend(rows.declaration.iter().map(|(d, _)| d.province.as_str()));
         names.extend(rows.crossing.iter().map(|c| c.province.as_str()));
         names.extend(rows.mark.iter().map(|m| m.province.as_str()));
+        names.extend(rows.watch.iter().map(|w| w.province.as_str()));
         names.extend(rows.outbox.iter().map(|o| o.province.as_str()));
         names.extend(
             rows.audit
@@ -305,6 +309,8 @@ struct Rest {
     passes: Vec<PassRow>,
     sheets: Vec<SheetRow>,
     marks: Vec<MarkRow>,
+    watches: Vec<WatchRow>,
+    superseding: Vec<Superseding>,
     outbox: Vec<OutboxRow>,
     audit: Vec<(ProvinceId, AuditEntry)>,
 }
@@ -316,8 +322,12 @@ impl Rest {
             self.heard.push((event.channel.to_string(), event.address));
         }
         self.profiles.extend(rows.profile.clone());
-        let pass = rows.declaration.as_ref().map(|(_, pass)| pass.clone());
-        self.passes.extend(pass);
+        if let Some((_, pass)) = &rows.declaration {
+            self.superseding
+                .push(superseding(pass, rows.watch.as_ref()));
+            self.passes.push(pass.clone());
+        }
+        self.watches.extend(rows.watch.clone());
         self.sheets.extend(rows.sheet.clone());
         self.marks.extend(rows.mark.clone());
         self.outbox.extend(rows.outbox.iter().cloned());
@@ -340,6 +350,12 @@ impl Rest {
         if !self.marks.is_empty() {
             tx.append_marks(&self.marks).await?;
         }
+        if !self.watches.is_empty() {
+            tx.append_watches(&self.watches).await?;
+        }
+        if !self.superseding.is_empty() {
+            tx.supersede_watches(&self.superseding).await?;
+        }
         if !self.outbox.is_empty() {
             tx.append_outbox(&self.outbox, clock.now()).await?;
         }
@@ -347,5 +363,16 @@ impl Rest {
             tx.audit(&province, entry);
         }
         Ok(())
+    }
+}
+
+fn superseding(pass: &PassRow, watch: Option<&WatchRow>) -> Superseding {
+    let chat = watch.map(|w| (w.channel.to_string(), w.address.to_vec()));
+    Superseding {
+        province: pass.province.to_string(),
+        person: pass.person,
+        pass: pass.id.0,
+        at: pass.issued_at.0,
+        chat: chat.unwrap_or_default(),
     }
 }

@@ -75,6 +75,15 @@ macro_rules! embedded {
                     "/0009_person_index.sql"
                 )),
             ),
+            (
+                11,
+                "notices",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0011_notices.sql"
+                )),
+            ),
         ]
     };
 }

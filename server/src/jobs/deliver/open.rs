@@ -7,7 +7,7 @@ use channels::{ChatMessage, Content, Mail, Outbound, Picture};
 use sha2::{Digest, Sha256};
 use workflows::clock::Moment;
 use workflows::ids::{OutboundId, ProvinceId};
-use workflows::message::{ChannelId, ChatText, Class};
+use workflows::message::{ChannelId, ChatText, Class, TemplateText};
 use workflows::store::ClaimedMessage;
 
 use crate::config::Kind;
@@ -27,13 +27,16 @@ pub(super) async fn outbound(app: &App, message: &ClaimedMessage) -> Result<Outb
         let content = Content::Mail(mail(app, message, &province, body));
         return Ok(Outbound { id, to, content });
     }
-    let kind = ChannelId::parse(&message.channel)
-        .and_then(|channel| app.config.channel.get(&channel))
-        .map(|channel| channel.kind);
-    let content = match kind {
-        Some(Kind::Chat) => {
+    let channel = ChannelId::parse(&message.channel);
+    let channel = channel.and_then(|channel| app.config.channel.get(&channel));
+    let content = match channel {
+        Some(channel) if channel.kind == Kind::Chat => {
             let words: ChatText = sealing.open(&province, BODY, row, &message.body).await?;
             Content::Chat(Box::new(chat(message, words)?))
+        }
+        Some(channel) if channel.carries_templates() => {
+            let text: TemplateText = sealing.open(&province, BODY, row, &message.body).await?;
+            Content::Template(text.values)
         }
         _ => Content::Text(sealing.open(&province, BODY, row, &message.body).await?),
     };
