@@ -233,6 +233,18 @@ impl TestApp {
         }
     }
 
+    /// The parts of another node on the same data and clock, which serves nobody; on PostgreSQL,
+    /// because SQLite has one node. Close its store before the end.
+    pub async fn another_node(&self) -> App {
+        let home = self.home();
+        let mut overrides = self.setup.overrides(home);
+        overrides.insert("KHAIBAO_NODE".into(), "\"another\"".into());
+        let config = Config::read(&home.configuration(), home.folder(), overrides).unwrap();
+        let providers = self.setup.providers.as_slice().into();
+        let server = Server::build_with(config, self.clock.clone(), providers).await;
+        server.unwrap().app()
+    }
+
     /// The same server again on the same data, at the present instant of its clock.
     pub async fn restarted(mut self) -> Self {
         self.stop().await;
