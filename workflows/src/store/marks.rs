@@ -18,9 +18,10 @@ statements! {
         WHERE province = $1 ORDER BY marked_at DESC, id DESC LIMIT $2";
     CLASS_COUNTS = "SELECT class, COUNT(DISTINCT person) FROM marks \
         WHERE province = $1 AND marked_at >= $2 AND marked_at < $3 GROUP BY class";
-    RESTING = "WITH RECURSIVE r(id) AS (SELECT id FROM marks WHERE province = $1 AND id = $2 \
-        UNION SELECT m.id FROM marks m JOIN r ON m.source = r.id WHERE m.province = $1) \
-        SELECT DISTINCT person FROM marks WHERE province = $1 AND id IN (SELECT id FROM r)";
+    RESTING = "WITH RECURSIVE r(id, person) AS (\
+        SELECT id, person FROM marks WHERE province = $1 AND id = $2 \
+        UNION SELECT m.id, m.person FROM marks m JOIN r ON m.source = r.id \
+        WHERE m.province = $1) SELECT DISTINCT person FROM r";
     ADD_CONTACT = "INSERT INTO contacts (province, id, one, other, met_on, stated_by, stated_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
 }

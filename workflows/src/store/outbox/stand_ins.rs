@@ -10,14 +10,17 @@ use super::super::conn::{Either, Tx, on, row, statements};
 use crate::clock::Moment;
 
 statements! {
-    // The chain behind a message, however long.
-    SPARE = "UPDATE outbox SET state = 'spared', settled_at = $3 WHERE province = $1 \
-        AND state = 'queued' AND id IN (WITH RECURSIVE s(id) AS (\
-        SELECT id FROM outbox WHERE province = $1 AND instead_of = $2 \
-        UNION SELECT o.id FROM outbox o JOIN s ON o.instead_of = s.id WHERE o.province = $1) \
-        SELECT id FROM s)";
-    FREE = "UPDATE outbox SET due_at = $3 WHERE province = $1 AND instead_of = $2 \
-        AND state = 'queued' AND due_at > $3";
+    // The chain behind a message, however long. Rows are named by their whole key: by their state
+    // alone SQLite would look at everything that waits.
+    SPARE = "UPDATE outbox SET state = 'spared', settled_at = $3 WHERE (province, id) IN (\
+        WITH RECURSIVE s(province, id) AS (\
+        SELECT province, id FROM outbox WHERE province = $1 AND instead_of = $2 \
+        UNION SELECT o.province, o.id FROM outbox o \
+        JOIN s ON o.province = s.province AND o.instead_of = s.id) \
+        SELECT province, id FROM s) AND state = 'queued'";
+    FREE = "UPDATE outbox SET due_at = $3 WHERE (province, id) IN (SELECT province, id \
+        FROM outbox WHERE province = $1 AND instead_of = $2) AND state = 'queued' \
+        AND due_at > $3";
     STAND_INS = "SELECT id, state, deadline_at FROM outbox \
         WHERE province = $1 AND instead_of = $2 ORDER BY id";
     REVIVE = "UPDATE outbox SET state = 'queued', due_at = $3, settled_at = NULL \
@@ -29,10 +32,10 @@ statements! {
         UNION SELECT o.instead_of FROM outbox o JOIN up ON o.id = up.id WHERE o.province = $1), \
         down(id) AS (SELECT id FROM outbox WHERE province = $1 AND instead_of = $2 \
         UNION SELECT o.id FROM outbox o JOIN down ON o.instead_of = down.id \
-        WHERE o.province = $1) SELECT COUNT(*) FROM outbox WHERE province = $1 \
-        AND id IN (SELECT id FROM up UNION SELECT id FROM down) \
-        AND (state IN ('queued', 'sending', 'sent', 'delivered', 'read') \
-        OR (state = 'unknown' AND settled_at IS NULL))";
+        WHERE o.province = $1), kin(id) AS (SELECT id FROM up UNION SELECT id FROM down) \
+        SELECT COUNT(*) FROM kin JOIN outbox r ON r.province = $1 AND r.id = kin.id \
+        WHERE r.state IN ('queued', 'sending', 'sent', 'delivered', 'read') \
+        OR (r.state = 'unknown' AND r.settled_at IS NULL)";
 }
 
 /// PostgreSQL's sparing for many at once; SQLite runs `SPARE` for each.
