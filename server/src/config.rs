@@ -11,6 +11,7 @@ use plugin_host::ProvincePlugin;
 use serde::Deserialize;
 use workflows::ids::ProvinceId;
 use workflows::message::ChannelId;
+use workflows::notices::{Quiet, Timing};
 
 mod channel;
 
@@ -40,6 +41,7 @@ pub struct Config {
     pub(crate) assist_channel: Option<ChannelId>,
     pub(crate) limits: Limits,
     pub(crate) jobs: Jobs,
+    pub(crate) notices: Notices,
     pub(crate) mail: Mail,
     pub(crate) registry: Registry,
     #[serde(default)]
@@ -68,6 +70,13 @@ pub(crate) struct Jobs {
     pub(crate) report_delay_minutes: i64,
     pub(crate) inbox_hours: i64,
     pub(crate) outbox_days: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Notices {
+    pub(crate) remind_hours: i64,
+    pub(crate) quiet: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -167,6 +176,12 @@ impl Config {
         if self.jobs.outbox_days < 7 {
             bail!("jobs.outbox_days: at least 7, because what was not sent is shown for a week");
         }
+        if !(0..=7 * 24).contains(&self.notices.remind_hours) {
+            bail!("notices.remind_hours: 0 to 168");
+        }
+        if !self.notices.quiet.is_empty() && self.timing().quiet.is_none() {
+            bail!("notices.quiet: such as \"22:00-07:00\", or \"\" for none");
+        }
         if self.assist_channel.is_some()
             && !self.assist().is_some_and(|(_, c)| c.kind.sends_texts())
         {
@@ -186,6 +201,14 @@ impl Config {
         match &self.assist_channel {
             Some(named) => self.channel.get_key_value(named),
             None => self.channel.iter().find(|(_, c)| texts(c)),
+        }
+    }
+
+    /// When citizens are told of their passes.
+    pub(crate) fn timing(&self) -> Timing {
+        Timing {
+            remind_hours: self.notices.remind_hours,
+            quiet: Quiet::parse(&self.notices.quiet),
         }
     }
 

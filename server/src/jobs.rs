@@ -5,6 +5,7 @@ mod converse;
 mod daily_report;
 mod deliver;
 mod housekeeping;
+mod notices;
 
 pub(crate) use daily_report::KIND as DAILY;
 pub(crate) use deliver::LoopGuard;
@@ -57,6 +58,8 @@ impl Running {
 enum Tick {
     /// Due jobs; only where this node does them.
     Jobs,
+    /// What is due to be told of passes; there too.
+    Notices,
     /// Provinces, posts and zones, on every node.
     Places,
 }
@@ -65,6 +68,7 @@ impl Tick {
     async fn run(self, app: &App) -> Result<()> {
         match self {
             Self::Jobs => run_jobs(app).await,
+            Self::Notices => notices::run(app).await,
             Self::Places => {
                 let workflows = &app.workflows;
                 Ok(workflows
@@ -83,7 +87,7 @@ pub(crate) async fn start(app: App) -> Result<Running> {
     let (stop, stopped) = watch::channel(false);
     let mut workers = JoinSet::new();
     if app.config.jobs.every_seconds > 0 {
-        ticks.push(Tick::Jobs);
+        ticks.extend([Tick::Jobs, Tick::Notices]);
         let every = Duration::from_secs(app.config.jobs.every_seconds.clamp(1, 59));
         workers = deliver::start(&app, every, &stopped);
         workers.spawn(converse::keep(app.clone(), every, stopped));
@@ -130,6 +134,7 @@ fn ticking(app: &App, tick: Tick, turn: &Arc<Mutex<()>>) -> Result<Job> {
 pub(crate) async fn run_due(app: &App) -> Result<()> {
     Tick::Places.run(app).await?;
     Tick::Jobs.run(app).await?;
+    Tick::Notices.run(app).await?;
     converse::run(app).await?;
     deliver::run(app).await
 }

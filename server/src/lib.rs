@@ -145,6 +145,7 @@ async fn open_with(config: Config, clock: Clock, providers: Arc<[Provider]>) -> 
         rules,
         sealing,
         places,
+        notices: config.timing(),
         store,
         clock,
     };

@@ -37,7 +37,7 @@ fn sms() -> ChannelProfile {
         chat: None,
         private_in_chat: false,
         public_url: String::new(),
-        texts: None,
+        ways: Vec::new(),
         code: None,
         copies_to: None,
         limits: Limits::default(),

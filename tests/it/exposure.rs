@@ -33,14 +33,14 @@ fn is_held(scan: &tests::Scan) {
     }
 }
 
-async fn medical(app: &TestApp) -> Officer {
+pub(crate) async fn medical(app: &TestApp) -> Officer {
     let officer = app.log_in(Role::Medical, "base").await;
     officer.take_duty(1, "entry").await;
     officer
 }
 
 /// Enters a class about the holder of a pass.
-async fn mark(doctor: &Officer, of: &Declared, fields: &[(&str, &str)]) -> Answer {
+pub(crate) async fn mark(doctor: &Officer, of: &Declared, fields: &[(&str, &str)]) -> Answer {
     let scanned = doctor.scan(&of.qr).await;
     let mut all = vec![(
         "reference".to_owned(),
@@ -55,7 +55,7 @@ async fn mark(doctor: &Officer, of: &Declared, fields: &[(&str, &str)]) -> Answe
 }
 
 /// The page of a person's entries.
-async fn history(doctor: &Officer, of: &Declared) -> Answer {
+pub(crate) async fn history(doctor: &Officer, of: &Declared) -> Answer {
     let scanned = doctor.scan(&of.qr).await;
     let reference = scanned.body["reference"].as_str().unwrap();
     doctor
@@ -65,7 +65,7 @@ async fn history(doctor: &Officer, of: &Declared) -> Answer {
 }
 
 /// The newest entry that others can rest on, as offered on another person's page.
-fn source(page: &Answer) -> String {
+pub(crate) fn source(page: &Answer) -> String {
     let text = page.text();
     let offered = text.split("<option value=\"").skip(1);
     let ids = offered.filter_map(|o| o.split('"').next());
@@ -74,7 +74,7 @@ fn source(page: &Answer) -> String {
         .unwrap_or_else(|| panic!("{text}"))
 }
 
-async fn release(doctor: &Officer, of: &Declared, evidence: &str) -> Answer {
+pub(crate) async fn release(doctor: &Officer, of: &Declared, evidence: &str) -> Answer {
     let page = history(doctor, of).await;
     let fields = [
         ("reference".to_owned(), page.field("reference")),

@@ -81,6 +81,7 @@ fn reply(app: &TestApp, cause: &str) -> OutboxRow {
         part: None,
         due_at: now,
         deadline_at: now.plus_minutes(5),
+        instead_of: None,
     }
 }
 

@@ -97,6 +97,7 @@ pub(crate) async fn queue(app: &TestApp, text: Text<'_>) -> OutboundId {
         part: None,
         due_at: now,
         deadline_at: now.plus_minutes(text.minutes),
+        instead_of: None,
     };
     let rows = Rows {
         outbox: vec![message],
@@ -121,6 +122,7 @@ pub(crate) async fn state(app: &TestApp, id: OutboundId) -> String {
         "unknown",
         "expired",
         "stopped",
+        "spared",
     ] {
         let id = match app.database() {
             Database::Sqlite => format!("x'{}'", id.0.simple()),

@@ -61,6 +61,7 @@ fn message(app: &TestApp, cause: &str) -> OutboxRow {
         part: None,
         due_at: now,
         deadline_at: now.plus_minutes(60),
+        instead_of: None,
     }
 }
 

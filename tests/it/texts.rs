@@ -156,7 +156,7 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
         "expired",
     ];
     all_there("outbox", out);
-    all_there("outbox", ["stopped"]);
+    all_there("outbox", ["stopped", "spared"]);
     all_there("inbox", ["new", "working", "part", "dead"]);
     all_there("channel-state", ["up", "stopped", "capped", "off"]);
     all_there(

@@ -15,6 +15,7 @@ mod inlet;
 pub mod kannel;
 mod mailbox;
 mod officer;
+mod pigeon;
 mod program;
 mod script;
 pub mod smsc;
@@ -42,6 +43,7 @@ pub use home::{Database, Home};
 pub use inlet::MemoryInlet;
 pub use mailbox::Received;
 pub use officer::{Officer, Scan};
+pub use pigeon::{Delivery, Pigeon};
 pub use program::Program;
 pub use script::Script;
 pub use zalo::Zalo;
@@ -234,6 +236,18 @@ impl TestApp {
             stop: Some(stop),
             running: Some(running),
         }
+    }
+
+    /// The parts of another node on the same data and clock, which serves nobody; on PostgreSQL,
+    /// because SQLite has one node. Close its store before the end.
+    pub async fn another_node(&self) -> App {
+        let home = self.home();
+        let mut overrides = self.setup.overrides(home);
+        overrides.insert("KHAIBAO_NODE".into(), "\"another\"".into());
+        let config = Config::read(&home.configuration(), home.folder(), overrides).unwrap();
+        let providers = self.setup.providers.as_slice().into();
+        let server = Server::build_with(config, self.clock.clone(), providers).await;
+        server.unwrap().app()
     }
 
     /// The same server again on the same data, at the present instant of its clock.

@@ -9,6 +9,7 @@ use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::{Day, Moment};
 use crate::ids::{CheckpointId, MarkId, OfficerId, ProvinceId};
+use crate::notices::Told;
 use crate::sealing::{Column, SealError};
 use crate::store::{ContactRow, MarkRow, Scope, StoreError, StoredMark, Tx};
 
@@ -125,7 +126,11 @@ impl Workflows {
         let now = self.clock.now();
         let id = MarkId(self.clock.uuid());
         let evidence = self.sealed_evidence(by, id, &finding.evidence, now).await?;
+        let about = (&finding.person, id);
+        let told = self.hold_notices(&by.province, about, now).await?;
         let mut tx = self.store.write(&Scope::of(&by.province)).await?;
+        // Who is held already has been told.
+        let told = Told::of_held(&mut tx, told, false).await?;
         if matches!(finding.class, Class::F1 | Class::F2) {
             let contact = self.stated_contact(&mut tx, by, finding, now).await?;
             tx.add_contact(&contact).await?;
@@ -143,6 +148,7 @@ impl Workflows {
             marked_at: now,
         };
         tx.add_mark(&row).await?;
+        Told::write(&mut tx, told, now).await?;
         tx.audit(&by.province, entry(by, "class-entered", &row, now));
         tx.commit().await?;
         Ok(id)
@@ -161,7 +167,9 @@ impl Workflows {
         let now = self.clock.now();
         let id = MarkId(self.clock.uuid());
         let evidence = self.sealed_evidence(by, id, evidence, now).await?;
+        let told = self.release_notices(&by.province, (ended, id), now).await?;
         let mut tx = self.store.write(&Scope::of(&by.province)).await?;
+        let told = Told::of_held(&mut tx, told, true).await?;
         let about = tx.mark_and_ends(ended).await?;
         let standing = about
             .iter()
@@ -183,6 +191,8 @@ impl Workflows {
             marked_at: now,
         };
         tx.add_mark(&row).await?;
+        let freed = Told::of_held(&mut tx, told, false).await?;
+        Told::write_releases(&mut tx, freed, now).await?;
         tx.audit(&by.province, entry(by, "class-released", &row, now));
         tx.commit().await?;
         Ok(id)

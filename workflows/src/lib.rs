@@ -13,6 +13,7 @@ pub mod form;
 pub mod ids;
 pub mod inbox;
 pub mod message;
+pub mod notices;
 pub mod pass;
 pub mod person;
 pub mod phrase;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 
 use clock::Clock;
 use ids::ProvinceId;
+use notices::Timing;
 use pass::{PassSigner, PassVerifier};
 use place::UnitCode;
 use places::Places;
@@ -62,6 +64,8 @@ pub struct Workflows {
     pub clock: Clock,
     /// Provinces, posts, zones.
     pub places: Places,
+    /// When citizens are told of their passes.
+    pub notices: Timing,
 }
 
 impl std::fmt::Debug for Workflows {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use address::Address;
-pub use chat::{Act, Button, ChatFits, ChatText, Does, PictureBy};
+pub use chat::{Act, Button, ChatFits, ChatText, Does, PictureBy, TemplateText};
 
 use crate::clock::Moment;
 use crate::ids::is_slug;
@@ -239,5 +239,14 @@ macro_rules! silent {
 }
 
 silent!(
-    Event, Inbound, Receipt, Turn, TurnInput, Screen, TextPart, ChatText, Button
+    Event,
+    Inbound,
+    Receipt,
+    Turn,
+    TurnInput,
+    Screen,
+    TextPart,
+    ChatText,
+    TemplateText,
+    Button
 );

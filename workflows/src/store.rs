@@ -30,6 +30,7 @@ mod pictures;
 mod places;
 mod registry;
 mod reports;
+mod watches;
 
 use std::path::Path;
 use std::str::FromStr;
@@ -66,6 +67,7 @@ pub use outbox::{ChannelCounts, ChannelFlow, ClaimedMessage, ClaimedOutbox, Dead
 pub use outbox::{OutboxCounts, OutboxRow, Pace, ReceiptRow, Settled, Swept};
 pub use passes::{PassRow, PassWithDeclaration};
 pub use reports::{DeclaredCount, MemberRow, ReportRow};
+pub use watches::{Watch, WatchRow};
 
 use crate::clock::Clock;
 
@@ -231,6 +233,7 @@ impl Store {
             places::ALL,
             registry::ALL,
             reports::ALL,
+            watches::ALL,
         ]
         .into_iter()
         .chain(outbox::PARTS)

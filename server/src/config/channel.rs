@@ -8,10 +8,14 @@ use workflows::declaration::conversation::{self, Medium};
 use workflows::declaration::converse::ChannelProfile;
 use workflows::ids::ProvinceId;
 use workflows::message::{ChannelId, Trust};
+use workflows::notices::Way;
 use workflows::store::Pace;
 use workflows::text;
 
 use super::Config;
+
+/// Most ways that a pass is tried by beside its chat.
+const WAYS: usize = 4;
 
 /// A channel's settings: what all kinds share, and one table of the kind's own.
 #[derive(Clone, Debug, Deserialize)]
@@ -181,7 +185,7 @@ impl Config {
             chat,
             private_in_chat: channel.private_in_chat,
             public_url: self.public_url.clone(),
-            texts: channel.fallback_to.as_ref().and_then(|to| self.texts(to)),
+            ways: self.ways(channel),
             code: channel.code.clone(),
             copies_to: copies_to.and_then(|to| Some((to.clone(), self.channel.get(to)?.limits()))),
             limits: conversation::Limits::default(),
@@ -190,14 +194,27 @@ impl Config {
 }
 
 impl Config {
-    /// A channel that texts go out on.
-    fn texts(&self, id: &ChannelId) -> Option<TextWay> {
-        let channel = self.channel.get(id)?;
-        Some(TextWay {
-            channel: id.clone(),
-            province: channel.province.clone(),
-            limits: channel.limits(),
-        })
+    /// How a pass goes that a chat could not be handed: by its fallback, by that one's, and so on
+    /// to the first that sends texts.
+    fn ways(&self, chat: &ChannelConfig) -> Vec<Way> {
+        let mut ways = Vec::new();
+        let mut next = chat.fallback_to.as_ref();
+        while let Some((id, channel)) = next.and_then(|id| Some((id, self.channel.get(id)?))) {
+            if !channel.carries_templates() {
+                ways.push(Way::Text(TextWay {
+                    channel: id.clone(),
+                    province: channel.province.clone(),
+                    limits: channel.limits(),
+                }));
+                break;
+            }
+            ways.push(Way::Template {
+                channel: id.clone(),
+                province: channel.province.clone(),
+            });
+            next = channel.fallback_to.as_ref().filter(|_| ways.len() < WAYS);
+        }
+        ways
     }
 }
 
@@ -239,6 +256,11 @@ impl ChannelConfig {
             deny: text::Denied::parse(&self.deny).unwrap_or_default(),
             ..text::Limits::default()
         }
+    }
+
+    /// Whether the provider holds the words and gets only values for them.
+    pub(crate) fn carries_templates(&self) -> bool {
+        self.kind == Kind::Zns
     }
 
     /// What it may send.

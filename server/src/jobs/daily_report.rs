@@ -134,5 +134,6 @@ async fn message(app: &App, report: &Report, member: &MemberRow) -> Result<Outbo
         part: None,
         due_at: now,
         deadline_at: now.plus_minutes(DEADLINE_MINUTES),
+        instead_of: None,
     })
 }

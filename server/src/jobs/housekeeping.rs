@@ -1,5 +1,5 @@
-//! Once a day: old attempts, ended log-ins and links, raw events, ended exchanges and messages that
-//! were sent or given up are forgotten.
+//! Once a day: old attempts, ended log-ins and links, raw events, ended exchanges, the watches of
+//! ended passes, and messages that were sent or given up are forgotten.
 
 use anyhow::Result;
 use workflows::audit::Purpose;
@@ -43,6 +43,7 @@ pub(super) async fn run(app: &App, _: &Job) -> Result<Option<JobDone>> {
     tx.forget_inbound(now.plus_minutes(-kept * 60), now.plus_minutes(-dead * 60))
         .await?;
     tx.forget_conversations(now).await?;
+    tx.forget_watches(before).await?;
     tx.commit().await?;
     forget_messages(app).await?;
     Ok(Some(JobDone::Done))

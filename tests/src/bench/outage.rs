@@ -182,6 +182,7 @@ impl Writer {
             part: None,
             due_at: now,
             deadline_at: now.plus_minutes(minutes),
+            instead_of: None,
         })
     }
 

@@ -138,6 +138,7 @@ async fn queue(app: &App, channel: &ChannelId) -> Result<()> {
             part: None,
             due_at: now,
             deadline_at: now.plus_minutes(60),
+            instead_of: None,
         });
     }
     for some in rows.chunks(1_000) {

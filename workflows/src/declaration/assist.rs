@@ -393,7 +393,7 @@ impl Workflows {
     }
 
     /// A text as rows of the outbox; `None` when the channel cannot carry it.
-    fn text_rows(
+    pub(crate) fn text_rows(
         &self,
         message: &Message<'_>,
         key: &DataKey,
@@ -431,6 +431,7 @@ impl Workflows {
                 part,
                 due_at: now,
                 deadline_at: message.deadline_at,
+                instead_of: None,
             })
         };
         let rows: Result<_, SealError> = (1..=total).zip(parts).map(row).collect();
@@ -446,14 +447,14 @@ impl Workflows {
 }
 
 /// A text to one citizen.
-struct Message<'a> {
-    province: &'a ProvinceId,
-    phone: &'a Phone,
-    way: &'a TextWay,
+pub(crate) struct Message<'a> {
+    pub(crate) province: &'a ProvinceId,
+    pub(crate) phone: &'a Phone,
+    pub(crate) way: &'a TextWay,
     /// Unique; the parts get their number behind it.
-    cause: String,
-    class: Class,
-    deadline_at: Moment,
+    pub(crate) cause: String,
+    pub(crate) class: Class,
+    pub(crate) deadline_at: Moment,
 }
 
 /// Numbers are counted across provinces: three codes an hour are three in all.

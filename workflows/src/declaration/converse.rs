@@ -13,10 +13,11 @@ use crate::clock::Moment;
 use crate::ids::ProvinceId;
 use crate::inbox::{CONVERSATION, LINKED, PROFILE};
 use crate::message::{Address, ChannelId, ChatFits, Screen, Trust, Turn};
+use crate::notices::Way;
 use crate::person::Phone;
 use crate::place::Province;
 use crate::sealing::SealError;
-use crate::store::{Appended, ClaimedInbound, Rows, Scope, StoreError};
+use crate::store::{Appended, ClaimedInbound, PassRow, Rows, Scope, StoreError};
 use crate::text;
 use crate::verification::ScanError;
 
@@ -42,8 +43,8 @@ pub struct ChannelProfile {
     pub private_in_chat: bool,
     /// Our public address, without a slash at its end.
     pub public_url: String,
-    /// How texts go to the number of a chat: one-time codes, and a pass that the chat did not get.
-    pub texts: Option<TextWay>,
+    /// How a pass goes to the number of a chat that was not handed it, in this order.
+    pub ways: Vec<Way>,
     /// The code that the operator gave us, `*123#`; for USSD.
     pub code: Option<String>,
     /// The SMS channel that gets a pass as well, and what that takes as one message.
@@ -53,6 +54,14 @@ pub struct ChannelProfile {
 }
 
 impl ChannelProfile {
+    /// How texts go to the number of a chat, such as a one-time code.
+    fn texts(&self) -> Option<&TextWay> {
+        self.ways.iter().find_map(|way| match way {
+            Way::Text(way) => Some(way),
+            Way::Template { .. } => None,
+        })
+    }
+
     /// Who wrote, as far as they can be answered.
     fn sender(&self, from: &str) -> Result<Address, ConverseError> {
         let at = match self.medium {
@@ -130,11 +139,19 @@ struct Caused {
     state: State,
     /// What was declared, if something was.
     declared: Option<Declared>,
+    /// The number that it gave.
+    phone: Option<Phone>,
     /// Address of the page that takes what is private.
     handover: Option<String>,
 }
 
 impl Caused {
+    /// The pass that was declared here.
+    fn pass(&self) -> Option<PassRow> {
+        let declaration = self.rows.declaration.as_ref();
+        declaration.map(|(_, pass)| pass.clone())
+    }
+
     /// When the pass ends that was declared.
     fn pass_until(&self) -> Option<Moment> {
         self.declared.as_ref().map(|d| d.expires_at)
@@ -162,8 +179,9 @@ impl Workflows {
             if let Some(fits) = &channel.chat {
                 let reply = self.chat_reply(&exchange, fits, &mut caused, &text);
                 if let Some(reply) = Box::pin(reply).await? {
-                    let row = self.chat_row(&exchange, &key, (&caused, &reply), &cause)?;
-                    caused.rows.outbox.push(row);
+                    let pass = caused.pass();
+                    let caused = (&mut caused, pass.as_ref());
+                    self.reply_rows(&exchange, &reply, caused, &cause, &key)?;
                 }
             } else if let Some(say) = caused.say.take() {
                 let words = self.words(&exchange, &caused.state, channel.medium, &say);
@@ -174,7 +192,8 @@ impl Workflows {
                     cause: format!("reply {cause}"),
                     pass_until: caused.pass_until(),
                 };
-                caused.rows.outbox = self.texts(&exchange, &key, &letter)?;
+                let texts = self.texts(&exchange, &key, &letter)?;
+                caused.rows.outbox.extend(texts);
             }
             caused.rows.settles = Some(claimed.claim.clone());
             let rows = self.kept(&exchange, &key, caused)?;
@@ -249,7 +268,8 @@ impl Workflows {
                 cause: format!("copy {cause}"),
                 pass_until: Some(until),
             };
-            caused.rows.outbox = self.texts(exchange, &key, &letter)?;
+            let texts = self.texts(exchange, &key, &letter)?;
+            caused.rows.outbox.extend(texts);
         }
         caused.state.answered(turn, &screen, exchange.now);
         caused.rows.inbound = Some(self.turn_row(exchange, &key, (turn, &screen), cause)?);

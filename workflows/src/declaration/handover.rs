@@ -254,7 +254,9 @@ impl Workflows {
             let mut rows = rows.clone();
             if let Some(channel) = channel {
                 let cause = format!("handover {}", waiting.id);
-                let told = self.told_in_chat(channel, (handover, raw), &declared, &cause);
+                let pass = rows.declaration.as_ref().map(|(_, pass)| pass.clone());
+                let made = (&declared, pass.as_ref());
+                let told = self.told_in_chat(channel, (handover, raw), made, &cause);
                 rows.join(Box::pin(told).await?);
             }
             if self.store.append(rows).await? == Appended::Stored {

@@ -1,5 +1,7 @@
 //! What chats have beside words: buttons, pictures, shared numbers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
@@ -70,6 +72,13 @@ pub enum Does {
     Say(String),
     /// Opens this address.
     Open(String),
+}
+
+/// The values for a text whose words a provider holds, as it is sealed in the outbox.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateText {
+    /// By the name that the words have for each.
+    pub values: BTreeMap<String, String>,
 }
 
 /// What a chat provider takes as one message.

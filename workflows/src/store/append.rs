@@ -22,6 +22,7 @@ use super::links::LinkChange;
 use super::marks::MarkRow;
 use super::outbox::{OutboxRow, SERVICE};
 use super::passes::PassRow;
+use super::watches::{Superseding, WatchRow};
 use super::{Pools, StoreError};
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
@@ -61,6 +62,8 @@ pub struct Rows {
     pub crossing: Option<CrossingRow>,
     /// An entry about a person's class.
     pub mark: Option<MarkRow>,
+    /// The chat that is told of the declaration's pass.
+    pub watch: Option<WatchRow>,
     /// Messages to send.
     pub outbox: Vec<OutboxRow>,
     /// Entries for the audit chains, stored with the effect.
@@ -74,6 +77,7 @@ impl Rows {
     pub(crate) fn join(&mut self, told: Self) {
         self.conversation = told.conversation.or(self.conversation.take());
         self.profile = told.profile.or(self.profile.take());
+        self.watch = told.watch.or(self.watch.take());
         self.outbox.extend(told.outbox);
     }
 }
@@ -258,6 +262,7 @@ fn provinces(batch: &[Rows]) -> String {
         names.extend(rows.declaration.iter().map(|(d, _)| d.province.as_str()));
         names.extend(rows.crossing.iter().map(|c| c.province.as_str()));
         names.extend(rows.mark.iter().map(|m| m.province.as_str()));
+        names.extend(rows.watch.iter().map(|w| w.province.as_str()));
         names.extend(rows.outbox.iter().map(|o| o.province.as_str()));
         names.extend(
             rows.audit
@@ -276,11 +281,14 @@ struct Rest {
     heard: Vec<(String, [u8; 16])>,
     profiles: Vec<ProfileChange>,
     links: Vec<LinkChange>,
+    notices: Vec<NoticesChange>,
     stops: Vec<StopRow>,
     handovers: Vec<HandoverRow>,
     passes: Vec<PassRow>,
     sheets: Vec<SheetRow>,
     marks: Vec<MarkRow>,
+    watches: Vec<WatchRow>,
+    superseding: Vec<Superseding>,
     outbox: Vec<OutboxRow>,
     audit: Vec<(ProvinceId, AuditEntry)>,
 }
@@ -293,10 +301,15 @@ impl Rest {
         }
         self.profiles.extend(rows.profile.clone());
         self.links.extend(rows.link.clone());
+        self.notices.extend(rows.notices.clone());
         self.stops.extend(rows.stop.clone());
         self.handovers.extend(rows.handover.clone());
-        let pass = rows.declaration.as_ref().map(|(_, pass)| pass.clone());
-        self.passes.extend(pass);
+        if let Some((_, pass)) = &rows.declaration {
+            self.superseding
+                .push(superseding(pass, rows.watch.as_ref()));
+            self.passes.push(pass.clone());
+        }
+        self.watches.extend(rows.watch.clone());
         self.sheets.extend(rows.sheet.clone());
         self.marks.extend(rows.mark.clone());
         self.outbox.extend(rows.outbox.iter().cloned());
@@ -311,6 +324,11 @@ impl Rest {
             tx.change_profiles(&self.profiles).await?;
         }
         tx.change_links(&self.links).await?;
+        for change in &self.notices {
+            let home = (&change.province, &change.channel);
+            tx.turn_notices(home, &change.address, change.off, clock.now())
+                .await?;
+        }
         for stop in &self.stops {
             tx.stop_address(&stop.channel, &stop.address, clock.now())
                 .await?;
@@ -327,6 +345,12 @@ impl Rest {
         if !self.marks.is_empty() {
             tx.append_marks(&self.marks).await?;
         }
+        if !self.watches.is_empty() {
+            tx.append_watches(&self.watches).await?;
+        }
+        if !self.superseding.is_empty() {
+            tx.supersede_watches(&self.superseding).await?;
+        }
         if !self.outbox.is_empty() {
             tx.append_outbox(&self.outbox, clock.now()).await?;
         }
@@ -334,5 +358,16 @@ impl Rest {
             tx.audit(&province, entry);
         }
         Ok(())
+    }
+}
+
+fn superseding(pass: &PassRow, watch: Option<&WatchRow>) -> Superseding {
+    let chat = watch.map(|w| (w.channel.to_string(), w.address.to_vec()));
+    Superseding {
+        province: pass.province.to_string(),
+        person: pass.person,
+        pass: pass.id.0,
+        at: pass.issued_at.0,
+        chat: chat.unwrap_or_default(),
     }
 }

@@ -35,7 +35,8 @@ pub struct LinkedChatRow {
 pub enum LinkChange {
     /// This number, in place of another.
     Link(LinkedChatRow),
-    /// Nothing any more; links to pages that were given to it end too.
+    /// Nothing any more; links to pages that were given to it end, and it is told nothing
+    /// of its passes.
     Unlink {
         /// The channel's province.
         province: ProvinceId,
@@ -99,6 +100,7 @@ impl Tx {
                         .bind(channel.as_str()).bind(address.as_slice())
                         .execute(c).await.map(|_| ()))?;
                     self.drop_handovers((province, channel), address).await?;
+                    self.unwatch(channel, address).await?;
                 }
             }
         }

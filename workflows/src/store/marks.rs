@@ -18,6 +18,10 @@ statements! {
         WHERE province = $1 ORDER BY marked_at DESC, id DESC LIMIT $2";
     CLASS_COUNTS = "SELECT class, COUNT(DISTINCT person) FROM marks \
         WHERE province = $1 AND marked_at >= $2 AND marked_at < $3 GROUP BY class";
+    RESTING = "WITH RECURSIVE r(id, person) AS (\
+        SELECT id, person FROM marks WHERE province = $1 AND id = $2 \
+        UNION SELECT m.id, m.person FROM marks m JOIN r ON m.source = r.id \
+        WHERE m.province = $1) SELECT DISTINCT person FROM r";
     ADD_CONTACT = "INSERT INTO contacts (province, id, one, other, met_on, stated_by, stated_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
 }
@@ -128,6 +132,22 @@ impl Tx {
             on!(self, c => sqlx::query_as(ONE_AND_ENDS).bind(province).bind(id.0)
             .fetch_all(c).await?),
         )
+    }
+
+    /// The person of an entry, and those of the entries that rest on it.
+    pub(crate) async fn people_resting_on(
+        &mut self,
+        id: MarkId,
+    ) -> Result<Vec<[u8; 16]>, StoreError> {
+        let province = self.province();
+        let people: Vec<Vec<u8>> = on!(self, c => sqlx::query_scalar(RESTING).bind(province)
+            .bind(id.0).fetch_all(c).await?);
+        let corrupt = |_| StoreError::Corrupt {
+            table: "marks",
+            column: "person",
+        };
+        let index = |person: Vec<u8>| person.try_into().map_err(corrupt);
+        people.into_iter().map(index).collect()
     }
 
     /// The newest entries of the province.

@@ -81,6 +81,24 @@ macro_rules! embedded {
                 include_str!(concat!("../../../migrations/", $engine, "/0010_ended.sql")),
             ),
             (
+                11,
+                "notices",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0011_notices.sql"
+                )),
+            ),
+            (
+                12,
+                "channel_accounts",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0012_channel_accounts.sql"
+                )),
+            ),
+            (
                 13,
                 "handovers",
                 include_str!(concat!(

@@ -1,11 +1,13 @@
 //! Messages to send, one part a row. A row is written with its cause; [`claim`] hands rows out by
 //! channel, class and province, [`settle`] records what became of them, [`receipts`] what the
-//! provider said later. [`flow`] is a channel's pace, money and health.
+//! provider said later, [`stand_ins`] which messages go in place of others. [`flow`] is a channel's
+//! pace, money and health.
 
 mod claim;
 mod flow;
 mod receipts;
 mod settle;
+mod stand_ins;
 
 use uuid::Uuid;
 
@@ -26,7 +28,13 @@ use crate::message::{ChannelId, Class, PartOf};
 pub(super) const SERVICE: &str = "service";
 
 /// Statements of the parts of this module, for the test that prepares each.
-pub(super) const PARTS: [&[&str]; 4] = [claim::ALL, flow::ALL, receipts::ALL, settle::ALL];
+pub(super) const PARTS: [&[&str]; 5] = [
+    claim::ALL,
+    flow::ALL,
+    receipts::ALL,
+    settle::ALL,
+    stand_ins::ALL,
+];
 
 statements! {
     // Chosen before they are grouped, or SQLite reads every row in the order of its state.
@@ -51,6 +59,10 @@ statements! {
     REQUEUE = "UPDATE outbox SET state = 'queued', attempts = 0, due_at = $3, deadline_at = $4, \
         settled_at = NULL WHERE province = $1 AND id = $2 \
         AND (state IN ('refused', 'expired') OR (state = 'unknown' AND settled_at IS NOT NULL))";
+    // Notices that wait are few: the index of what is open finds them.
+    SPARE_NOTICES = "UPDATE outbox SET state = 'spared', settled_at = $4 WHERE province = $1 \
+        AND channel = $2 AND class_order = 2 AND state IN ('queued', 'sending') \
+        AND state = 'queued' AND cause LIKE $3";
 }
 
 static OUTBOX: Table = Table {
@@ -75,6 +87,7 @@ static OUTBOX: Table = Table {
         "lease_until",
         "epoch",
         "created_at",
+        "instead_of",
     ],
     tail: "ON CONFLICT (province, channel, cause) DO NOTHING",
 };
@@ -108,14 +121,17 @@ pub struct OutboxRow {
     pub due_at: Moment,
     /// Not after.
     pub deadline_at: Moment,
+    /// The message of the same province that it stands in for, written before it or with it: this
+    /// one waits until that one cannot arrive any more, and is spared when that one was taken.
+    pub instead_of: Option<OutboundId>,
 }
 
 row! {
     /// Messages by state.
     #[derive(Clone, Debug)]
     pub struct OutboxCounts {
-        /// `queued`, `sending`, `sent`, `delivered`, `read`, `refused`, `unknown`, `expired` or
-        /// `stopped`.
+        /// `queued`, `sending`, `sent`, `delivered`, `read`, `refused`, `unknown`, `expired`,
+        /// `stopped` or `spared`.
         pub state: String,
         /// How many.
         pub messages: i64,
@@ -237,7 +253,8 @@ impl Tx {
     }
 
     /// Puts a message of the scope's province back that did not get through. `false`: it is not
-    /// there, or not dead.
+    /// there, or not dead; or the same thing has reached its reader by another message that stands
+    /// in for it, or may yet.
     pub async fn requeue_message(
         &mut self,
         id: OutboundId,
@@ -245,9 +262,30 @@ impl Tx {
         deadline: Moment,
     ) -> Result<bool, StoreError> {
         let province = self.province();
+        if self.has_live_relatives((&province, id.0)).await? {
+            return Ok(false);
+        }
         let done = on!(self, c => sqlx::query(REQUEUE).bind(province).bind(id.0).bind(now.0)
             .bind(deadline.0).execute(c).await?.rows_affected());
         Ok(done == 1)
+    }
+}
+
+impl Tx {
+    /// Spares the notices of the scope's province whose cause begins so and that still wait; how
+    /// many. The beginning holds neither `%` nor `_`.
+    pub(crate) async fn spare_notices(
+        &mut self,
+        channel: &ChannelId,
+        cause_prefix: &str,
+        now: Moment,
+    ) -> Result<u64, StoreError> {
+        let province = self.province();
+        let like = format!("{cause_prefix} %");
+        Ok(
+            on!(self, c => sqlx::query(SPARE_NOTICES).bind(province).bind(channel.as_str())
+            .bind(like).bind(now.0).execute(c).await?.rows_affected()),
+        )
     }
 }
 
@@ -272,5 +310,6 @@ fn cells(row: &OutboxRow, now: Moment) -> Vec<Cell<'_>> {
         Cell::Int(0),
         Cell::Int(0),
         Cell::Int(now.0),
+        Cell::MaybeId(row.instead_of.map(|first| first.0)),
     ]
 }

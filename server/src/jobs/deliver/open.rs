@@ -7,7 +7,7 @@ use channels::{ChatMessage, Content, Mail, Outbound, Picture};
 use sha2::{Digest, Sha256};
 use workflows::clock::Moment;
 use workflows::ids::{OutboundId, ProvinceId};
-use workflows::message::{ChannelId, ChatText, Class, PictureBy};
+use workflows::message::{ChannelId, ChatText, Class, PictureBy, TemplateText};
 use workflows::store::ClaimedMessage;
 
 use crate::config::Kind;
@@ -37,9 +37,9 @@ pub(super) async fn outbound(app: &App, message: &ClaimedMessage) -> Result<Outb
             let url = fetches.then(|| picture_url(app, message, &province));
             Content::Chat(Box::new(chat(message, words, url)?))
         }
-        Some(channel) if channel.kind == Kind::Zns => {
-            let values = sealing.open(&province, BODY, row, &message.body);
-            Content::Template(values.await?)
+        Some(channel) if channel.carries_templates() => {
+            let text: TemplateText = sealing.open(&province, BODY, row, &message.body).await?;
+            Content::Template(text.values)
         }
         _ => Content::Text(sealing.open(&province, BODY, row, &message.body).await?),
     };

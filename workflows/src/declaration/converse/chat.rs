@@ -9,9 +9,10 @@ use crate::Workflows;
 use crate::ids::OutboundId;
 use crate::inbox::{BODY, LINKED, RECIPIENT};
 use crate::message::{Act, ChatFits, ChatText, Class, Inbound};
+use crate::notices::{StandIn, Watcher};
 use crate::person::Phone;
 use crate::phrase::{self, Language, Values};
-use crate::store::{LinkChange, LinkedChatRow, NoticesChange, OutboxRow, Rows, StopRow};
+use crate::store::{LinkChange, LinkedChatRow, NoticesChange, OutboxRow, PassRow, Rows, StopRow};
 use crate::vault::DataKey;
 use crate::verification::PassStatus;
 
@@ -74,6 +75,7 @@ impl Exchange<'_> {
             ended: true,
             state: self.state.clone(),
             declared: None,
+            phone: None,
             handover: None,
         }
     }
@@ -168,8 +170,46 @@ impl Workflows {
         Ok(holds.and_then(|pass| pass.qr_text))
     }
 
-    /// A reply as its row of the outbox.
-    pub(super) fn chat_row(
+    /// Adds a reply as its row of the outbox; a pass with what stands in for it, and with the
+    /// watch by which the chat is reminded.
+    pub(super) fn reply_rows(
+        &self,
+        exchange: &Exchange<'_>,
+        reply: &Reply,
+        (caused, pass): (&mut Caused, Option<&PassRow>),
+        cause: &str,
+        key: &DataKey,
+    ) -> Result<(), ConverseError> {
+        let row = self.chat_row(exchange, key, (caused, reply), cause)?;
+        let language = caused.state.language.unwrap_or_default();
+        if let (Some(declared), Some(pass)) = (&caused.declared, pass) {
+            let watcher = Watcher {
+                channel: &exchange.channel.id,
+                home: &exchange.channel.province,
+                chat: &exchange.at,
+                language,
+                proven: exchange.phone.is_some() && caused.phone == exchange.phone,
+                heard_at: exchange.now,
+            };
+            caused.rows.watch = Some(self.watch(pass, &watcher, key)?);
+            if let Some(phone) = &exchange.phone {
+                let stand_in = StandIn {
+                    phone,
+                    declared,
+                    language,
+                    ways: &exchange.channel.ways,
+                };
+                caused
+                    .rows
+                    .outbox
+                    .extend(self.stand_in(&row, &stand_in, key)?);
+            }
+        }
+        caused.rows.outbox.push(row);
+        Ok(())
+    }
+
+    fn chat_row(
         &self,
         exchange: &Exchange<'_>,
         key: &DataKey,
@@ -198,6 +238,7 @@ impl Workflows {
             part: None,
             due_at: now,
             deadline_at,
+            instead_of: None,
         })
     }
 
@@ -226,7 +267,7 @@ impl Workflows {
         phone: &Phone,
         rows: &mut Rows,
     ) -> Result<Input, ConverseError> {
-        let Some(way) = &exchange.channel.texts else {
+        let Some(way) = exchange.channel.texts() else {
             return Ok(Input::CodeRefused("chat-no-texts"));
         };
         if !phone.is_textable() {
@@ -301,6 +342,6 @@ impl Exchange<'_> {
 
     /// Whether a pass can go another way if the chat does not take it.
     fn has_fallback(&self) -> bool {
-        self.phone.is_some() && self.channel.texts.is_some()
+        self.phone.as_ref().is_some_and(Phone::is_textable) && !self.channel.ways.is_empty()
     }
 }

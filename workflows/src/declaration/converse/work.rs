@@ -10,8 +10,9 @@ use crate::Workflows;
 use crate::form::Form;
 use crate::message::Inbound;
 use crate::pass::{DigitCode, SpokenCode};
+use crate::person::Phone;
 use crate::place::Checkpoint;
-use crate::store::{ProfileChange, Rows};
+use crate::store::{PassRow, ProfileChange, Rows};
 
 /// How often a form that is refused without a question is sent again.
 const ROUNDS: usize = 4;
@@ -35,7 +36,7 @@ impl Workflows {
         &self,
         channel: &ChannelProfile,
         (handover, raw): (&Handover, &RawForm),
-        declared: &Declared,
+        (declared, pass): (&Declared, Option<&PassRow>),
         cause: &str,
     ) -> Result<Rows, ConverseError> {
         let Some(fits) = &channel.chat else {
@@ -59,14 +60,14 @@ impl Workflows {
             ended: step.ended,
             state: step.state,
             declared: Some(declared.clone()),
+            phone: Phone::parse(raw.one("phone")).ok(),
             handover: None,
         };
         let key = self.key_of(&exchange).await?;
         let heard = Inbound::default();
         let reply = self.chat_reply(&exchange, fits, &mut caused, &heard);
         if let Some(reply) = reply.await? {
-            let row = self.chat_row(&exchange, &key, (&caused, &reply), cause)?;
-            caused.rows.outbox.push(row);
+            self.reply_rows(&exchange, &reply, (&mut caused, pass), cause, &key)?;
         }
         self.kept(&exchange, &key, caused)
     }
@@ -137,6 +138,8 @@ impl Workflows {
                 ended,
                 state,
                 declared: made,
+                // What a conversation declares gives the number that it knows.
+                phone: exchange.phone.clone(),
                 handover,
             });
         }

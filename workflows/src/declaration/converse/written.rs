@@ -122,6 +122,7 @@ impl Workflows {
                 part,
                 due_at: exchange.now,
                 deadline_at: letter.pass_until.unwrap_or(late),
+                instead_of: None,
             })
         };
         (1..=total).zip(parts).map(row).collect()

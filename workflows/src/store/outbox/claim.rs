@@ -47,8 +47,25 @@ macro_rules! claimed {
             $o,
             "channel AND s.address = ",
             $o,
-            "address) AS stopped"
+            "address) AS stopped, ",
+            "EXISTS (SELECT 1 FROM outbox w WHERE w.province = ",
+            $o,
+            "province AND w.instead_of = ",
+            $o,
+            "id) AS stood_in_for"
         )
+    };
+}
+
+/// A row whose predecessor may still arrive waits, however long it is due. A predecessor that only
+/// lies there past its deadline is dead before its channel says so; a minute is for the clocks of
+/// several nodes.
+macro_rules! may_go {
+    () => {
+        " AND (w.instead_of IS NULL OR NOT EXISTS (SELECT 1 FROM outbox f \
+         WHERE f.province = w.province AND f.id = w.instead_of AND (f.state = 'sending' \
+         OR (f.state = 'queued' AND f.deadline_at > $4 - 60000000) \
+         OR (f.state = 'unknown' AND f.settled_at IS NULL)))) "
     };
 }
 
@@ -66,11 +83,11 @@ statements! {
         ORDER BY class_order, province";
     CLAIM_SQLITE = concat!("UPDATE outbox SET state = 'sending', attempts = attempts + 1, \
         epoch = epoch + 1, lease_until = $4 + $5 \
-        WHERE (province, id) IN (SELECT province, id FROM outbox \
-        WHERE channel = $1 AND class_order = $2 AND province = $3 \
-        AND state IN ('queued', 'sending') AND due_at <= $4 \
-        AND (state = 'queued' OR lease_until < $4) \
-        ORDER BY due_at, id LIMIT $6)", claimed!("outbox."));
+        WHERE (province, id) IN (SELECT w.province, w.id FROM outbox w \
+        WHERE w.channel = $1 AND w.class_order = $2 AND w.province = $3 \
+        AND w.state IN ('queued', 'sending') AND w.due_at <= $4 \
+        AND (w.state = 'queued' OR w.lease_until < $4)", may_go!(),
+        "ORDER BY w.due_at, w.id LIMIT $6)", claimed!("outbox."));
     // Rows that wait because the channel failed, not because of themselves.
     WAKE = "UPDATE outbox SET due_at = $2 WHERE (province, id) IN (SELECT province, id \
         FROM outbox WHERE channel = $1 AND state IN ('queued', 'sending') AND state = 'queued' \
@@ -86,11 +103,12 @@ statements! {
 pub(in crate::store) const CLAIM_POSTGRES: &str = concat!(
     "WITH clock AS MATERIALIZED (SELECT \
      CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now), \
-     chosen AS MATERIALIZED (SELECT province, id FROM outbox \
-     WHERE channel = $1 AND class_order = $2 AND province = $3 \
-     AND state IN ('queued', 'sending') AND due_at <= $4 \
-     AND (state = 'queued' OR lease_until < (SELECT now FROM clock)) \
-     ORDER BY due_at, id LIMIT $6 FOR UPDATE SKIP LOCKED) \
+     chosen AS MATERIALIZED (SELECT w.province, w.id FROM outbox w \
+     WHERE w.channel = $1 AND w.class_order = $2 AND w.province = $3 \
+     AND w.state IN ('queued', 'sending') AND w.due_at <= $4 \
+     AND (w.state = 'queued' OR w.lease_until < (SELECT now FROM clock))",
+    may_go!(),
+    "ORDER BY w.due_at, w.id LIMIT $6 FOR UPDATE SKIP LOCKED) \
      UPDATE outbox o SET state = 'sending', attempts = o.attempts + 1, epoch = o.epoch + 1, \
      lease_until = (SELECT now FROM clock) + $5 \
      FROM chosen c WHERE o.province = c.province AND o.id = c.id",
@@ -131,6 +149,8 @@ row! {
         pub created_at: i64,
         /// Whether its recipient wants nothing more of this channel.
         pub stopped: bool,
+        /// Whether another message stands in for it.
+        pub stood_in_for: bool,
     }
 }
 

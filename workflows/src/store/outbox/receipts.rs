@@ -19,10 +19,14 @@ const ANSWER_SECONDS: i64 = 15;
 const PARKED_MAX: i64 = 500;
 
 statements! {
-    SENT_AS = "SELECT province, id, state, provider_id, provider_key, address FROM outbox \
+    SENT_AS = "SELECT o.province, o.id, o.state, o.provider_id, o.provider_key, o.address, \
+        EXISTS (SELECT 1 FROM outbox w WHERE w.province = o.province AND w.instead_of = o.id) \
+        AS stood_in_for FROM outbox o \
         WHERE channel = $1 AND provider_key IN ($2, $3, $4) \
         ORDER BY created_at DESC, id DESC LIMIT 20";
-    AWAITED = "SELECT province, id, state, provider_id, provider_key, address FROM outbox \
+    AWAITED = "SELECT o.province, o.id, o.state, o.provider_id, o.provider_key, o.address, \
+        EXISTS (SELECT 1 FROM outbox w WHERE w.province = o.province AND w.instead_of = o.id) \
+        AS stood_in_for FROM outbox o \
         WHERE channel = $1 AND address = $2 AND state = 'unknown' AND provider_id IS NULL \
         ORDER BY created_at DESC, id DESC LIMIT 2";
     // The states are in the order of `ReceiptState`; only a later one replaces an earlier.
@@ -67,6 +71,7 @@ row! {
         provider_id: Option<String>,
         provider_key: Option<String>,
         address: Option<Vec<u8>>,
+        stood_in_for: bool,
     }
 }
 
@@ -145,9 +150,19 @@ impl Tx {
         let Some(message) = self.meant(receipt, now).await? else {
             return Ok(false);
         };
-        on!(self, c => sqlx::query(RECORD).bind(message.province.as_str()).bind(message.id)
+        let recorded = on!(self, c => sqlx::query(RECORD).bind(message.province.as_str()).bind(message.id)
             .bind(state).bind(receipt.code.as_deref()).bind(receipt.received_at.0)
-            .execute(c).await.map(|_| ()))?;
+            .execute(c).await?.rows_affected());
+        if message.stood_in_for && recorded == 1 {
+            let key = (message.province.as_str(), message.id);
+            match receipt.state {
+                ReceiptState::Failed => self.revive_stand_ins(key, now).await?,
+                ReceiptState::Delivered | ReceiptState::Read => {
+                    self.spare_stand_ins(&[key], now).await?;
+                }
+                ReceiptState::Underway => {}
+            }
+        }
         Ok(true)
     }
 

@@ -139,6 +139,7 @@ impl Tx {
             effects.push(effect);
         }
         let settled = self.settle_effects(&effects).await?;
+        self.settle_stand_ins(outcomes, &settled, now).await?;
         self.stop_addresses(channel, outcomes, now).await?;
         self.save_flow(&flow).await?;
         if was_stopped && !flow.is_stopped() {
@@ -183,6 +184,33 @@ impl Tx {
                 .fetch_all(c)
                 .await?),
         }
+    }
+
+    /// What stands in for these messages goes or is spared; one whose lease was lost decides
+    /// nothing.
+    async fn settle_stand_ins(
+        &mut self,
+        outcomes: &[(ClaimedMessage, Settled)],
+        settled: &[Uuid],
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let (mut taken, mut dead) = (Vec::new(), Vec::new());
+        for (message, outcome) in outcomes {
+            if !message.stood_in_for || !settled.contains(&message.id) {
+                continue;
+            }
+            let key = (message.province.as_str(), message.id);
+            match outcome {
+                Settled::Sent { .. } => taken.push(key),
+                Settled::Refused { .. }
+                | Settled::Unknown
+                | Settled::Expired
+                | Settled::Stopped => dead.push(key),
+                Settled::Again { .. } | Settled::Doubtful { .. } | Settled::Awaiting { .. } => {}
+            }
+        }
+        self.spare_stand_ins(&taken, now).await?;
+        self.free_stand_ins(&dead, now).await
     }
 
     async fn stop_addresses(
