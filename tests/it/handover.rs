@@ -11,7 +11,7 @@ use workflows::store::{Appended, LinkChange, Rows};
 
 use crate::outbox::pass_seconds;
 
-type Fields = Vec<(String, String)>;
+pub(crate) type Fields = Vec<(String, String)>;
 
 const DECLARATIONS: &str = "SELECT COUNT(*) FROM declarations";
 const NAME: &str = "Nguyễn Văn An";
@@ -51,14 +51,14 @@ pub(crate) async fn hand_over(app: &TestApp) -> String {
 }
 
 /// Presses the button; where the form is.
-async fn open(browser: &Browser, page: &str) -> String {
+pub(crate) async fn open(browser: &Browser, page: &str) -> String {
     let pressed = browser.post(page, &[]).await;
     assert_eq!(pressed.location(), format!("{page}/form"));
     pressed.location().to_owned()
 }
 
 /// The form as somebody fills it in.
-async fn filled(app: &TestApp, browser: &Browser, form: &str) -> Fields {
+pub(crate) async fn filled(app: &TestApp, browser: &Browser, form: &str) -> Fields {
     let page = browser.get(form).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let mut fields = page.hidden();

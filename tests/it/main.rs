@@ -6,6 +6,7 @@ mod accounts;
 mod architecture;
 mod assist;
 mod browser;
+mod chat;
 mod conversations;
 mod crash;
 mod declare;

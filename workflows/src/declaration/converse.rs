@@ -181,7 +181,7 @@ impl Workflows {
                 if let Some(reply) = Box::pin(reply).await? {
                     let pass = caused.pass();
                     let caused = (&mut caused, pass.as_ref());
-                    self.reply_rows(&exchange, &reply, caused, &cause, &key)?;
+                    self.reply_rows((&exchange, &key), &reply, caused, &cause)?;
                 }
             } else if let Some(say) = caused.say.take() {
                 let words = self.words(&exchange, &caused.state, channel.medium, &say);

@@ -174,11 +174,10 @@ impl Workflows {
     /// watch by which the chat is reminded.
     pub(super) fn reply_rows(
         &self,
-        exchange: &Exchange<'_>,
+        (exchange, key): (&Exchange<'_>, &DataKey),
         reply: &Reply,
         (caused, pass): (&mut Caused, Option<&PassRow>),
         cause: &str,
-        key: &DataKey,
     ) -> Result<(), ConverseError> {
         let row = self.chat_row(exchange, key, (caused, reply), cause)?;
         let language = caused.state.language.unwrap_or_default();

@@ -67,7 +67,7 @@ impl Workflows {
         let heard = Inbound::default();
         let reply = self.chat_reply(&exchange, fits, &mut caused, &heard);
         if let Some(reply) = reply.await? {
-            self.reply_rows(&exchange, &reply, (&mut caused, pass), cause, &key)?;
+            self.reply_rows((&exchange, &key), &reply, (&mut caused, pass), cause)?;
         }
         self.kept(&exchange, &key, caused)
     }

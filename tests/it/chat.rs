@@ -1,0 +1,218 @@
+//! Declaring in a chat, end to end, with a provider made up for tests: what is said, what is asked on
+//! a page, what comes back, what is never said.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use channels::Sent;
+use serde_json::json;
+use tests::{Database, Delivery, Pigeon, Script, TestApp, on_both};
+use workflows::message::{Button, Does};
+
+use crate::handover::{filled, open};
+use crate::outbox::sms;
+
+const NUMBER: &str = "0912345678";
+
+/// Somebody with a pigeon.
+struct Person<'a> {
+    app: &'a TestApp,
+    pigeon: &'a Pigeon,
+    chat: &'static str,
+    said: AtomicU32,
+}
+
+impl<'a> Person<'a> {
+    fn new(app: &'a TestApp, pigeon: &'a Pigeon, chat: &'static str) -> Self {
+        let said = AtomicU32::new(0);
+        Self {
+            app,
+            pigeon,
+            chat,
+            said,
+        }
+    }
+
+    async fn does(&self, did: &str, text: &str) -> Delivery {
+        let number = self.said.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{} {number}", self.chat);
+        let note = json!({"did": did, "id": id, "chat": self.chat, "text": text});
+        let answer = self.pigeon.call(self.app, &note).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        self.app.run_jobs().await;
+        self.pigeon.kept().pop().expect("an answer")
+    }
+
+    async fn says(&self, text: &str) -> Delivery {
+        self.does("wrote", text).await
+    }
+}
+
+/// The address of the page that a message opens, without our own in front.
+fn page(delivery: &Delivery) -> String {
+    let opens = delivery.words.buttons.iter().find_map(|b| match &b.does {
+        Does::Open(url) => Some(url),
+        Does::Say(_) => None,
+    });
+    let url = opens.unwrap_or_else(|| panic!("no page: {}", delivery.words.text));
+    let (_, path) = url.split_once("//").unwrap().1.split_once('/').unwrap();
+    format!("/{path}")
+}
+
+/// Fills the page of a link in; where the pass is.
+async fn fill(app: &TestApp, page: &str) -> String {
+    let browser = app.browser();
+    let form = open(&browser, page).await;
+    let fields = filled(app, &browser, &form).await;
+    let answer = browser.post(&form, &fields).await;
+    answer.location().to_owned()
+}
+
+/// A token of the button with these words.
+fn button(delivery: &Delivery, words: &str) -> String {
+    let of = |b: &&Button| b.label == words;
+    let button = delivery.words.buttons.iter().find(of).unwrap();
+    match &button.does {
+        Does::Say(token) => token.clone(),
+        Does::Open(url) => panic!("opens {url}"),
+    }
+}
+
+async fn with_pigeons(database: Database, private_in_chat: bool) -> (TestApp, Pigeon, Script) {
+    let pigeon = Pigeon::default();
+    let setup = pigeon.channel(TestApp::setup(database), "base");
+    let setup = setup
+        .set("channel.pigeons.private_in_chat", private_in_chat)
+        .set("channel.pigeons.fallback_to", format!("\"{}\"", sms()))
+        .set(&format!("channel.{}.kind", sms()), "\"demo\"")
+        .set(&format!("channel.{}.province", sms()), "\"base\"");
+    let app = setup.start().await;
+    let texts = Script::taking();
+    app.parts().plug(&sms(), Arc::new(texts.clone())).unwrap();
+    (app, pigeon, texts)
+}
+
+on_both! {
+    async fn a_chat_asks_the_journey_and_a_page_the_rest_and_the_pass_comes_back(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, false).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        let hello = an.does("wrote", "/start").await;
+        let asked = an.does("pressed", &button(&hello, "Khai báo")).await;
+        assert!(asked.words.text.contains("đi từ"), "{}", asked.words.text);
+        let link = an.says("Hà Nội").await;
+        assert!(!link.words.text.contains("001"), "{}", link.words.text);
+        let pass = fill(&app, &page(&link)).await;
+        assert!(pass.contains("/pass/"), "{pass}");
+        app.run_jobs().await;
+        let told = pigeon.kept().pop().unwrap();
+        assert!(told.has_picture && told.words.qr.is_some());
+        let shown = app.browser().get(&pass).await.text();
+        assert!(told.words.text.contains("mã"), "{}", told.words.text);
+        assert!(shown.contains(code(&told.words.text)), "{}", told.words.text);
+        let again = an.says("/the").await;
+        assert_eq!(again.words.qr, told.words.qr);
+        assert_eq!(code(&again.words.text), code(&told.words.text));
+        let looks = an.says("/aixem").await;
+        assert_eq!(page(&looks), pass);
+        app.finish().await;
+    }
+
+    async fn a_repeat_takes_two_presses_and_a_page_that_knows_who(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, false).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        an.says("/khaibao").await;
+        let link = an.says("Hà Nội").await;
+        fill(&app, &page(&link)).await;
+        app.run_jobs().await;
+        pigeon.kept();
+        let summary = an.says("/khaibao").await;
+        let link = an.does("pressed", &button(&summary, "Như lần trước")).await;
+        let browser = app.browser();
+        let form = open(&browser, &page(&link)).await;
+        let known = browser.get(&form).await;
+        assert_eq!(known.field("document"), "001090000001");
+        assert!(!link.words.text.contains("001090000001"));
+        app.finish().await;
+    }
+
+    async fn a_whole_declaration_is_made_in_the_chat_where_the_province_allows_it(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, true).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        let told = an.says("KB 001090000001 Nguyen Van An, Ha Noi, 0").await;
+        assert!(told.has_picture, "{}", told.words.text);
+        assert!(!told.words.text.contains("001090000001"));
+        app.finish().await;
+    }
+
+    async fn a_stale_button_gets_the_present_question(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, true).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        an.says("/khaibao").await;
+        an.says("C1234567").await;
+        an.says("Anna Bell").await;
+        let gender = an.says("1984").await;
+        let press = button(&gender, "Nữ");
+        let next = an.does("pressed", &press).await;
+        let again = an.does("pressed", &press).await;
+        assert!(again.words.text.ends_with(&next.words.text), "{}", again.words.text);
+        assert!(again.words.answers.is_some(), "the press is answered");
+        app.finish().await;
+    }
+
+    async fn a_number_is_tied_by_its_code_and_gets_the_pass_that_the_chat_did_not(database) {
+        let (app, pigeon, texts) = with_pigeons(database, true).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        an.says(&format!("/sdt {NUMBER}")).await;
+        let text = texts.texts().pop().unwrap();
+        let digits: String = text.chars().filter(char::is_ascii_digit).take(6).collect();
+        assert!(an.says(&digits).await.words.text.contains("Đã ghi số"));
+        pigeon.now(|_, _| Sent::Refused { code: "gone".into() });
+        an.says("KB 001090000001 Nguyen Van An, Ha Noi, 0").await;
+        app.run_jobs().await;
+        let texts = texts.texts();
+        assert_eq!(texts.len(), 1, "{texts:?}");
+        assert!(texts[0].contains('-'), "{texts:?}");
+        app.finish().await;
+    }
+
+    async fn who_leaves_gets_nothing_until_they_write_again(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, true).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        an.says("/start").await;
+        let note = json!({"did": "left", "id": "bye", "chat": "grey"});
+        assert_eq!(pigeon.call(&app, &note).await.status, 200);
+        app.run_jobs().await;
+        assert!(pigeon.kept().is_empty());
+        an.says("/start").await;
+        app.finish().await;
+    }
+
+    async fn deleting_unties_the_chat_and_forgets_its_owner(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, false).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        an.does("shared", NUMBER).await;
+        an.says("/khaibao").await;
+        let link = an.says("Hà Nội").await;
+        fill(&app, &page(&link)).await;
+        app.run_jobs().await;
+        pigeon.kept();
+        an.says("/xoa").await;
+        let kept = [
+            "SELECT COUNT(*) FROM linked_chats",
+            "SELECT COUNT(*) FROM profiles",
+            "SELECT COUNT(*) FROM watches",
+        ];
+        for count in kept {
+            assert_eq!(app.home().number(count).await, 0, "{count}");
+        }
+        let none = an.says("/the").await;
+        assert!(none.words.qr.is_none(), "{}", none.words.text);
+        app.finish().await;
+    }
+}
+
+/// The spoken code of a text.
+fn code(text: &str) -> &str {
+    let is_code = |word: &&str| word.len() == 9 && word.chars().nth(4) == Some('-');
+    text.split([' ', ',', ':', '(']).find(is_code).unwrap()
+}
