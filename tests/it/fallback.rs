@@ -313,8 +313,8 @@ on_both! {
         assert_eq!((template.instead_of, last.instead_of), (Some(chat.id), Some(template.id)));
         assert_eq!((template.due_at, last.due_at), (chat.deadline_at, template.deadline_at));
         assert!(template.deadline_at > template.due_at && last.deadline_at > last.due_at);
-        let sealing = &app.parts().workflows.sealing;
-        let opened = sealing.open(&base(), BODY, template.id.0.as_bytes(), &template.body);
+        let (sealing, province) = (&app.parts().workflows.sealing, base());
+        let opened = sealing.open(&province, BODY, template.id.0.as_bytes(), &template.body);
         let body: TemplateText = opened.await.unwrap();
         let names: Vec<&str> = body.values.keys().map(String::as_str).collect();
         assert_eq!(names, ["code", "digits", "until"]);

@@ -1,6 +1,6 @@
 //! A provider of chats that nobody runs, complete in one file: a hook for JSON behind a secret
 //! header, and a sender that keeps what it got and answers as a test says. A test adds it with one
-//! line, `.provider(pigeon.provider())`.
+//! line, `.provider(Pigeon::provider())`.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -76,7 +76,7 @@ impl Pigeon {
     }
 
     /// What the configuration calls `pigeon`.
-    pub fn provider(&self) -> Provider {
+    pub fn provider() -> Provider {
         Provider {
             name: "pigeon",
             fits: ChatFits {
@@ -95,7 +95,7 @@ impl Pigeon {
     /// A server with a channel of this loft's in a province.
     pub fn channel(&self, setup: Setup, province: &str) -> Setup {
         setup
-            .provider(self.provider())
+            .provider(Self::provider())
             .set("channel.pigeons.kind", "\"chat\"")
             .set("channel.pigeons.provider", "\"pigeon\"")
             .set("channel.pigeons.province", format!("{province:?}"))

@@ -10,17 +10,16 @@ use super::super::conn::{Either, Tx, on, row, statements};
 use crate::clock::Moment;
 
 statements! {
-    // The chain behind a message, however long. Rows are named by their whole key: by their state
-    // alone SQLite would look at everything that waits.
+    // The chain behind a message, however long. The state is compared in a way that no index
+    // serves: by it SQLite would look at everything that waits.
     SPARE = "UPDATE outbox SET state = 'spared', settled_at = $3 WHERE (province, id) IN (\
         WITH RECURSIVE s(province, id) AS (\
         SELECT province, id FROM outbox WHERE province = $1 AND instead_of = $2 \
         UNION SELECT o.province, o.id FROM outbox o \
         JOIN s ON o.province = s.province AND o.instead_of = s.id) \
-        SELECT province, id FROM s) AND state = 'queued'";
-    FREE = "UPDATE outbox SET due_at = $3 WHERE (province, id) IN (SELECT province, id \
-        FROM outbox WHERE province = $1 AND instead_of = $2) AND state = 'queued' \
-        AND due_at > $3";
+        SELECT province, id FROM s) AND COALESCE(state, '') = 'queued'";
+    FREE = "UPDATE outbox SET due_at = $3 WHERE province = $1 AND instead_of = $2 \
+        AND COALESCE(state, '') = 'queued' AND due_at > $3";
     STAND_INS = "SELECT id, state, deadline_at FROM outbox \
         WHERE province = $1 AND instead_of = $2 ORDER BY id";
     REVIVE = "UPDATE outbox SET state = 'queued', due_at = $3, settled_at = NULL \
