@@ -105,9 +105,13 @@ async fn a_sender_that_is_broken_off_does_not_take_a_bought_pair_along() {
             }
         }
     }
-    while shared.lock().version == 0 {
-        tokio::task::yield_now().await;
-    }
+    let kept = async {
+        while shared.lock().version == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let kept = tokio::time::timeout(std::time::Duration::from_secs(10), kept).await;
+    assert!(kept.is_ok(), "the pair went with its sender");
     assert_eq!(shared.lock().tokens.clone().unwrap().1, "refresh-2");
 }
 
