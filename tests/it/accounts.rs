@@ -22,7 +22,8 @@ async fn write(app: &TestApp) -> Tx {
 
 async fn claim(app: &TestApp, version: i64, seconds: i64) -> Option<i64> {
     let mut tx = write(app).await;
-    let claimed = tx.claim_account_renewal((&channel(), version), app.clock.now(), seconds);
+    let of = channel();
+    let claimed = tx.claim_account_renewal((&of, version), app.clock.now(), seconds);
     let claimed = claimed.await.unwrap();
     tx.commit().await.unwrap();
     claimed
@@ -31,7 +32,8 @@ async fn claim(app: &TestApp, version: i64, seconds: i64) -> Option<i64> {
 async fn renew(app: &TestApp, (version, epoch): (i64, i64), pair: Pair<'_>) -> bool {
     let (now, until) = (app.clock.now(), app.clock.now().plus_minutes(60));
     let mut tx = write(app).await;
-    let renewed = tx.renew_account((&channel(), version, epoch), pair, until, now);
+    let of = channel();
+    let renewed = tx.renew_account((&of, version, epoch), pair, until, now);
     let renewed = renewed.await.unwrap();
     tx.commit().await.unwrap();
     renewed
@@ -39,7 +41,8 @@ async fn renew(app: &TestApp, (version, epoch): (i64, i64), pair: Pair<'_>) -> b
 
 async fn give(app: &TestApp, pair: Pair<'_>) {
     let mut tx = write(app).await;
-    let given = tx.give_account(&channel(), pair, app.clock.now());
+    let of = channel();
+    let given = tx.give_account(&of, pair, app.clock.now());
     given.await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -102,7 +105,8 @@ on_both! {
         let app = TestApp::on(database).await;
         let keeps = async |node: &str, seconds: i64| {
             let mut tx = write(&app).await;
-            let keeps = tx.keep_account(&channel(), node, app.clock.now(), seconds);
+            let of = channel();
+            let keeps = tx.keep_account(&of, node, app.clock.now(), seconds);
             let keeps = keeps.await.unwrap();
             tx.commit().await.unwrap();
             keeps

@@ -39,6 +39,7 @@ async fn send_pass(app: &TestApp) -> String {
         part: None,
         due_at: now,
         deadline_at: now.plus_minutes(60),
+        instead_of: None,
     };
     let rows = Rows {
         outbox: vec![message],

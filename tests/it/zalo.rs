@@ -107,6 +107,7 @@ async fn queue_on(app: &TestApp, on: &str, body: &Value, to: &Address) -> Outbou
         part: None,
         due_at: now,
         deadline_at: now.plus_minutes(600),
+        instead_of: None,
     };
     let rows = Rows {
         outbox: vec![message],
@@ -118,7 +119,8 @@ async fn queue_on(app: &TestApp, on: &str, body: &Value, to: &Address) -> Outbou
 
 async fn give(app: &TestApp, zalo: &Zalo) {
     let token = zalo.authorise();
-    let given = app.parts().give_tokens(&channel("zalo-main"), &token);
+    let account = channel("zalo-main");
+    let given = app.parts().give_tokens(&account, &token);
     given.await.unwrap();
 }
 
@@ -209,7 +211,7 @@ on_both! {
             .await;
         give(&app, &zalo).await;
         let phone = workflows::person::Phone::parse("0912345678").unwrap();
-        let values = json!({ "code": "AB12-CD34" });
+        let values = json!({ "values": { "code": "AB12-CD34" } });
         let id = queue_on(&app, "zns-pass", &values, &Address::Phone(phone)).await;
         app.run_jobs().await;
         assert_eq!(state(&app, id).await, "sent");
