@@ -10,7 +10,7 @@ use tests::{Database, Delivery, Pigeon, Script, TestApp, on_both};
 use workflows::message::{Button, Does};
 
 use crate::handover::{filled, open};
-use crate::outbox::sms;
+use crate::outbox::{pass_seconds, sms};
 
 const NUMBER: &str = "0912345678";
 
@@ -37,6 +37,7 @@ impl<'a> Person<'a> {
         let number = self.said.fetch_add(1, Ordering::Relaxed);
         let id = format!("{} {number}", self.chat);
         let note = json!({"did": did, "id": id, "chat": self.chat, "text": text});
+        pass_seconds(self.app, 1);
         let answer = self.pigeon.call(self.app, &note).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         self.app.run_jobs().await;
@@ -113,7 +114,7 @@ on_both! {
         assert_eq!(again.words.qr, told.words.qr);
         assert_eq!(code(&again.words.text), code(&told.words.text));
         let looks = an.says("/aixem").await;
-        assert_eq!(page(&looks), pass);
+        assert_eq!(Some(page(&looks).as_str()), pass.split('?').next());
         app.finish().await;
     }
 
@@ -130,8 +131,9 @@ on_both! {
         let browser = app.browser();
         let form = open(&browser, &page(&link)).await;
         let known = browser.get(&form).await;
-        assert_eq!(known.field("document"), "001090000001");
-        assert!(!link.words.text.contains("001090000001"));
+        let text = known.text();
+        assert!(text.contains("value=\"001090000017\""), "{text}");
+        assert!(!link.words.text.contains("001090000017"));
         app.finish().await;
     }
 
@@ -180,6 +182,7 @@ on_both! {
         let an = Person::new(&app, &pigeon, "grey");
         an.says("/start").await;
         let note = json!({"did": "left", "id": "bye", "chat": "grey"});
+        pass_seconds(&app, 1);
         assert_eq!(pigeon.call(&app, &note).await.status, 200);
         app.run_jobs().await;
         assert!(pigeon.kept().is_empty());
