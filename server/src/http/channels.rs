@@ -1,37 +1,32 @@
-//! Pages about channels for those who run the service: health, queues and cost; and what did not
-//! get through, with a button that puts it back.
+//! Pages about channels for those who run the service: health, queues and cost; [`dead`] is what
+//! did not get through.
+
+mod dead;
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Extension, Form};
+use axum::extract::State;
+use axum::response::Response;
 use channels::smpp::BindStatus;
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use serde::Serialize;
 use workflows::access::{Login, Role};
-use workflows::audit::{AuditEntry, Purpose};
+use workflows::audit::Purpose;
 use workflows::clock::Moment;
-use workflows::ids::{InboundId, OutboundId};
 use workflows::message::{ChannelId, Class};
-use workflows::store::{ChannelFlow, DeadInbound, DeadMessage, Scope};
+use workflows::store::{AccountStatus, ChannelFlow, Scope};
+
+pub(super) use dead::{page as dead, requeue};
 
 use super::error::Error;
 use super::login::Account;
 use super::page::{Page, Reader};
-use super::wire::RequestId;
 use crate::config::Kind;
-use crate::mail::RECIPIENT;
 use crate::state::App;
 
-/// How far back outcomes are counted, and dead letters shown.
+/// How far back outcomes are counted.
 const OUTCOME_MINUTES: i64 = 24 * 60;
 /// A chat that is quiet for longer is looked after.
 const SILENT_MINUTES: i64 = 24 * 60;
-const DEAD_MINUTES: i64 = 7 * 24 * 60;
-const DEAD_SHOWN: i64 = 200;
-/// How long a message that was put back may take.
-const REQUEUED_MINUTES: i64 = 6 * 60;
 
 /// `channels.html`.
 #[derive(Serialize)]
@@ -51,6 +46,8 @@ struct ChannelView {
     provider: Option<String>,
     /// A chat that was not heard for long: its provider may have stopped calling.
     silent: bool,
+    /// Tokens that are renewed; of accounts that have some.
+    account: Option<AccountView>,
     units: i64,
     spent: String,
     cap: Option<String>,
@@ -61,6 +58,14 @@ struct ChannelView {
     waiting: Vec<WaitingView>,
     outcomes: Vec<StateView>,
     inbox: Vec<StateView>,
+}
+
+#[derive(Serialize)]
+struct AccountView {
+    /// When the tokens were obtained; none before somebody gave one.
+    obtained: Option<String>,
+    /// Why they cannot be renewed, in the provider's code: a person must give new ones.
+    locked: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -87,31 +92,8 @@ struct StateView {
     count: i64,
 }
 
-/// `channels_dead.html`.
-#[derive(Serialize)]
-struct DeadPage {
-    saved: Option<bool>,
-    messages: Vec<DeadView>,
-    events: Vec<DeadView>,
-}
-
-#[derive(Serialize)]
-struct DeadView {
-    id: String,
-    channel: String,
-    class: String,
-    state: String,
-    tries: i64,
-    code: Option<String>,
-    digits: Option<String>,
-    at: String,
-}
-
 impl Page for ChannelsPage {
     const TEMPLATE: &'static str = "channels.html";
-}
-impl Page for DeadPage {
-    const TEMPLATE: &'static str = "channels_dead.html";
 }
 
 /// Health, queue and cost of every channel.
@@ -145,6 +127,7 @@ async fn channels(app: &App) -> Result<Vec<ChannelView>, Error> {
         .channel_counts(now.plus_minutes(-OUTCOME_MINUTES))
         .await?;
     let inbox = tx.inbox_counts().await?;
+    let accounts = tx.accounts().await?;
     drop(tx);
     let mut views = configured(app);
     for flow in &flows {
@@ -152,6 +135,11 @@ async fn channels(app: &App) -> Result<Vec<ChannelView>, Error> {
             .entry(flow.channel.clone())
             .or_default()
             .flow(flow, now);
+    }
+    for status in accounts {
+        if let Some(view) = views.get_mut(&status.channel) {
+            view.account = account(status);
+        }
     }
     for row in counts {
         let view = views.entry(row.channel).or_default();
@@ -223,6 +211,16 @@ fn binds(app: &App, id: &ChannelId) -> Vec<BindView> {
     binds.into_iter().map(view).collect()
 }
 
+/// An account without tokens of its own has nothing to show.
+fn account(status: AccountStatus) -> Option<AccountView> {
+    let text = |at: i64| Moment(at).local_text();
+    let has_tokens = status.obtained_at.is_some() || status.locked_at.is_some();
+    has_tokens.then(|| AccountView {
+        obtained: status.obtained_at.map(text),
+        locked: status.locked_code,
+    })
+}
+
 impl ChannelView {
     fn flow(&mut self, flow: &ChannelFlow, now: Moment) {
         let (units, spent) = flow.spent_on(now.day());
@@ -280,121 +278,4 @@ fn thousands(amount: i64) -> String {
         out.push(digit);
     }
     out
-}
-
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    saved: Option<bool>,
-}
-
-/// What did not get through, in the account's province.
-pub(super) async fn dead(
-    State(app): State<App>,
-    reader: Reader,
-    Account(login): Account,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Error> {
-    admin(&login)?;
-    let since = app.workflows.clock.now().plus_minutes(-DEAD_MINUTES);
-    let mut tx = app
-        .workflows
-        .store
-        .read(&Scope::of(&login.province))
-        .await?;
-    let dead = tx.dead_messages(since, DEAD_SHOWN).await?;
-    let events = tx.dead_inbound(DEAD_SHOWN).await?;
-    drop(tx);
-    let mut messages = Vec::with_capacity(dead.len());
-    for message in dead {
-        messages.push(dead_message(&app, &login, message).await);
-    }
-    let page = DeadPage {
-        saved: asked.saved,
-        messages,
-        events: events.into_iter().map(dead_event).collect(),
-    };
-    let (language, path) = (reader.language, &reader.path);
-    Ok(app.pages.respond(language, path, Some(&login), &page))
-}
-
-async fn dead_message(app: &App, login: &Login, message: DeadMessage) -> DeadView {
-    let opened = app.workflows.sealing.open::<String>(
-        &login.province,
-        RECIPIENT,
-        message.id.as_bytes(),
-        &message.recipient,
-    );
-    // Of an address of mail nothing is shown at all.
-    let number = opened.await.ok().filter(|to| to.starts_with('+'));
-    let digits = number.and_then(|to| Some(to.get(to.len().checked_sub(3)?..)?.to_owned()));
-    DeadView {
-        id: message.id.to_string(),
-        channel: message.channel,
-        class: message.class,
-        state: message.state,
-        tries: message.attempts,
-        code: message.last_code,
-        digits,
-        at: Moment(message.created_at).local_text(),
-    }
-}
-
-fn dead_event(event: DeadInbound) -> DeadView {
-    DeadView {
-        id: event.id.to_string(),
-        channel: event.channel,
-        class: String::new(),
-        state: "dead".into(),
-        tries: event.attempts,
-        code: event.last_code,
-        digits: None,
-        at: Moment(event.received_at).local_text(),
-    }
-}
-
-/// What the button sends.
-#[derive(Deserialize)]
-pub(super) struct Requeue {
-    what: String,
-    id: Uuid,
-}
-
-/// Puts one message or event back into its queue.
-pub(super) async fn requeue(
-    State(app): State<App>,
-    Account(login): Account,
-    Extension(request): Extension<RequestId>,
-    Form(form): Form<Requeue>,
-) -> Result<Response, Error> {
-    admin(&login)?;
-    let now = app.workflows.clock.now();
-    let mut tx = app
-        .workflows
-        .store
-        .write(&Scope::of(&login.province))
-        .await?;
-    let (done, action) = if form.what == "event" {
-        let done = tx.requeue_inbound(InboundId(form.id), now).await?;
-        (done, "event-requeued")
-    } else {
-        let deadline = now.plus_minutes(REQUEUED_MINUTES);
-        let id = OutboundId(form.id);
-        let done = tx.requeue_message(id, now, deadline).await?;
-        (done, "message-requeued")
-    };
-    if done {
-        let entry = AuditEntry {
-            at: now,
-            actor: login.officer.to_string().into(),
-            role: login.role.as_str().into(),
-            purpose: Purpose::Administer,
-            action: action.into(),
-            subject: None,
-            detail: form.id.to_string(),
-            request_id: request.0,
-        };
-        tx.audit(&login.province, entry);
-        tx.commit().await?;
-    }
-    Ok(Redirect::to(&format!("/admin/channels/dead?saved={done}")).into_response())
 }
