@@ -118,8 +118,8 @@ async fn queue_on(app: &TestApp, on: &str, body: &Value, to: &Address) -> Outbou
 
 async fn give(app: &TestApp, zalo: &Zalo) {
     let token = zalo.authorise();
-    let given = app.parts().give_tokens(&channel("zalo-main"), &token);
-    given.await.unwrap();
+    let channel = channel("zalo-main");
+    app.parts().give_tokens(&channel, &token).await.unwrap();
 }
 
 async fn metrics(app: &TestApp) -> String {
