@@ -22,9 +22,9 @@ async fn write(app: &TestApp) -> Tx {
 
 async fn claim(app: &TestApp, version: i64, seconds: i64) -> Option<i64> {
     let mut tx = write(app).await;
-    let of = channel();
-    let claimed = tx.claim_account_renewal((&of, version), app.clock.now(), seconds);
-    let claimed = claimed.await.unwrap();
+    let (channel, now) = (channel(), app.clock.now());
+    let pair = (&channel, version);
+    let claimed = tx.claim_account_renewal(pair, now, seconds).await.unwrap();
     tx.commit().await.unwrap();
     claimed
 }
@@ -32,18 +32,17 @@ async fn claim(app: &TestApp, version: i64, seconds: i64) -> Option<i64> {
 async fn renew(app: &TestApp, (version, epoch): (i64, i64), pair: Pair<'_>) -> bool {
     let (now, until) = (app.clock.now(), app.clock.now().plus_minutes(60));
     let mut tx = write(app).await;
-    let of = channel();
-    let renewed = tx.renew_account((&of, version, epoch), pair, until, now);
-    let renewed = renewed.await.unwrap();
+    let channel = channel();
+    let turn = (&channel, version, epoch);
+    let renewed = tx.renew_account(turn, pair, until, now).await.unwrap();
     tx.commit().await.unwrap();
     renewed
 }
 
 async fn give(app: &TestApp, pair: Pair<'_>) {
     let mut tx = write(app).await;
-    let of = channel();
-    let given = tx.give_account(&of, pair, app.clock.now());
-    given.await.unwrap();
+    let now = app.clock.now();
+    tx.give_account(&channel(), pair, now).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -105,9 +104,8 @@ on_both! {
         let app = TestApp::on(database).await;
         let keeps = async |node: &str, seconds: i64| {
             let mut tx = write(&app).await;
-            let of = channel();
-            let keeps = tx.keep_account(&of, node, app.clock.now(), seconds);
-            let keeps = keeps.await.unwrap();
+            let now = app.clock.now();
+            let keeps = tx.keep_account(&channel(), node, now, seconds).await.unwrap();
             tx.commit().await.unwrap();
             keeps
         };

@@ -119,9 +119,8 @@ async fn queue_on(app: &TestApp, on: &str, body: &Value, to: &Address) -> Outbou
 
 async fn give(app: &TestApp, zalo: &Zalo) {
     let token = zalo.authorise();
-    let account = channel("zalo-main");
-    let given = app.parts().give_tokens(&account, &token);
-    given.await.unwrap();
+    let channel = channel("zalo-main");
+    app.parts().give_tokens(&channel, &token).await.unwrap();
 }
 
 async fn metrics(app: &TestApp) -> String {

@@ -1,9 +1,11 @@
 //! Events of an Official Account, case by case. The signatures are not ours: Python's
 //! `hashlib.sha256((app_id + body + timestamp + oa_secret).encode()).hexdigest()` made them.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
 use channels::inbound::{EventHook, HookError};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 use workflows::message::{Act, Event, ReceiptState};
 
 use crate::calls::Call;
@@ -33,11 +35,11 @@ fn signed(body: &str, mac: &str) -> Call {
 /// Signs as the vectors above are signed.
 pub(crate) fn signed_now(body: &str) -> Call {
     let text = format!("3601{body}1763863500000oa-secret-key");
-    let mac: String = Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    signed(body, &format!("mac={mac}"))
+    let mut mac = String::from("mac=");
+    for byte in Sha256::digest(text) {
+        let _ = write!(mac, "{byte:02x}");
+    }
+    signed(body, &mac)
 }
 
 fn event(name: &str, rest: &str) -> String {
@@ -91,7 +93,7 @@ fn each_event_has_its_meaning() {
         press: None,
         message: None,
     };
-    let number = r##""info":{"phone":84912345678,"name":"An"}"##;
+    let number = r#""info":{"phone":84912345678,"name":"An"}"#;
     let cases = [
         (
             "user_send_text",
@@ -101,7 +103,7 @@ fn each_event_has_its_meaning() {
         ),
         (
             "user_send_text",
-            r##""message":{"text":"kb:3.1","msg_id":"m"}"##,
+            r#""message":{"text":"kb:3.1","msg_id":"m"}"#,
             "kb:3.1",
             Act::Wrote,
         ),
@@ -109,12 +111,6 @@ fn each_event_has_its_meaning() {
             "user_send_image",
             r#""message":{"msg_id":"m","attachments":[]}"#,
             "[image]",
-            Act::Wrote,
-        ),
-        (
-            "user_send_sticker",
-            r#""message":{"msg_id":"m"}"#,
-            "[sticker]",
             Act::Wrote,
         ),
         ("user_submit_info", number, "84912345678", Act::GaveNumber),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use workflows::answers::Reply;
 use workflows::clock::Moment;
 use workflows::declaration::conversation::{
-    self, Effect, Input, Limits, Medium, Outcome, State, Step, Voice, World,
+    self, Effect, Frame, Input, Limits, Medium, Outcome, State, Step, Voice, World,
 };
 use workflows::form::{Form, QuestionId, TextCode};
 use workflows::ids::{CheckpointId, ProvinceId};
+use workflows::message::{ChatFits, Does, PictureBy};
 use workflows::person::Phone;
 use workflows::phrase::Language;
 use workflows::place::{Checkpoint, Epoch, Province, UnitCode};
@@ -19,30 +20,46 @@ use workflows::verdict::{Decision, Level, Reason, Verdict};
 /// Messages of one conversation: enough to answer every question of the form twice.
 const LINES: usize = 64;
 
-/// The one-shot syntax and every answer after it, by SMS (the first octet is even) or by USSD. A
-/// form that is complete is declared or refused, by turns.
+/// What every provider of chats takes at least.
+const FITS: ChatFits = ChatFits {
+    text: 2_000,
+    caption: 1_000,
+    buttons: 12,
+    label: 20,
+    picture: PictureBy::Upload,
+    asks_number: true,
+    replaces: true,
+};
+
+/// The one-shot syntax and every answer after it, by SMS, by USSD or in a chat, as the first octet
+/// says. In a chat a line that begins with `!` is a button that was pressed, with `+` a number that
+/// was shared. A form that is complete is declared or refused, by turns.
 pub fn conversation(octets: &[u8]) {
     let Some((first, rest)) = octets.split_first() else {
         return;
     };
     let text = String::from_utf8_lossy(rest);
-    let mut phone = Handset::new(if first % 2 == 0 {
-        Medium::Sms
-    } else {
-        Medium::Ussd
-    });
+    let (medium, is_private) = match first % 4 {
+        0 => (Medium::Sms, true),
+        1 => (Medium::Ussd, true),
+        2 => (Medium::Chat, true),
+        _ => (Medium::Chat, false),
+    };
+    let mut phone = Handset::new(medium);
+    phone.is_private = is_private;
     for (nth, line) in text.lines().take(LINES).enumerate() {
         let begins = nth == 0 && phone.medium == Medium::Ussd;
         phone.hear(if begins {
             Input::Begin(conversation::dialled(line, Some("*123#")))
         } else {
-            Input::Text(line.to_owned())
+            phone.heard(line)
         });
     }
 }
 
 struct Handset {
     medium: Medium,
+    is_private: bool,
     province: Province,
     form: Form,
     posts: Vec<Checkpoint>,
@@ -64,6 +81,7 @@ impl Handset {
         let id = ProvinceId::parse("ha-noi").expect("a slug");
         Self {
             medium,
+            is_private: true,
             posts: vec![Checkpoint {
                 id: CheckpointId(5),
                 province: id.clone(),
@@ -89,6 +107,18 @@ impl Handset {
         }
     }
 
+    fn heard(&self, line: &str) -> Input {
+        if self.medium != Medium::Chat {
+            return Input::Text(line.to_owned());
+        }
+        let number = line.strip_prefix('+').map(Phone::parse);
+        match (line.strip_prefix('!'), number) {
+            (Some(token), _) => Input::Pressed(token.to_owned()),
+            (None, Some(Ok(phone))) => Input::Number(phone, line.len() % 2 == 0),
+            (None, _) => Input::Text(line.to_owned()),
+        }
+    }
+
     fn hear(&mut self, mut input: Input) {
         self.now = self.now.plus_minutes(1);
         loop {
@@ -98,7 +128,15 @@ impl Handset {
                 self.show(say);
             }
             match step.effect {
-                Effect::None => return,
+                Effect::None | Effect::Notices(_) => return,
+                Effect::HandOver(raw) => {
+                    assert!(raw.one("q1").is_empty(), "health is no part of a chat");
+                }
+                Effect::Link(phone) => self.number = Some(phone),
+                Effect::Prove(phone) => {
+                    input = Input::CodeSent(phone, "123456".into());
+                    continue;
+                }
                 Effect::Forget => self.profile = None,
                 Effect::Keep(profile) => self.profile = Some(profile),
                 Effect::Declare(_) => {
@@ -117,7 +155,7 @@ impl Handset {
             form: &self.form,
             checkpoints: &self.posts,
             medium: self.medium,
-            is_private: true,
+            is_private: self.is_private,
             phone: self.number.as_ref(),
             profile: self.profile.as_ref(),
             limits: &self.limits,
@@ -134,6 +172,7 @@ impl Handset {
                 code: "105V-D10T".into(),
                 digits: Some("300 000 0001".into()),
                 expires_at: self.now.plus_minutes(72 * 60),
+                link: (self.medium == Medium::Chat).then(|| "base.x".into()),
             }),
             _ => Input::TooMany,
         }
@@ -148,13 +187,38 @@ impl Handset {
                 language,
                 medium: self.medium,
             };
-            let text = voice.render(say);
             let longest = match self.medium {
                 Medium::Sms => conversation::TEXT_SEPTETS,
                 Medium::Ussd => conversation::SCREEN_SEPTETS,
+                Medium::Chat => {
+                    self.show_in_chat(&voice, say);
+                    continue;
+                }
             };
+            let text = voice.render(say);
             let septets = gsm::septets(&text).expect("plain text");
             assert!(septets <= longest, "{septets} septets");
+        }
+    }
+}
+
+impl Handset {
+    /// One message that the provider takes, whose buttons say what it carries.
+    fn show_in_chat(&self, voice: &Voice<'_>, say: &conversation::Say) {
+        let frame = Frame {
+            fits: &FITS,
+            asked: self.state.asked(),
+            link: say.opens.as_ref().map(|_| "https://khaibao.example/x"),
+        };
+        let shown = voice.chat(say, &frame);
+        assert!(shown.text.encode_utf16().count() <= FITS.text);
+        assert!(shown.buttons.len() <= FITS.buttons);
+        for button in &shown.buttons {
+            assert!(button.label.chars().count() <= FITS.label);
+            if let Does::Say(token) = &button.does {
+                let fits = token.len() <= 64 && token.bytes().all(|b| b.is_ascii_graphic());
+                assert!(fits, "{token:?}");
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use channels::inbound::{HookRequest, EventHook, UssdHook};
+use channels::inbound::{EventHook, HookRequest, UssdHook};
 use channels::{Place, sms, ussd};
 use workflows::message::{ChannelId, Screen};
 

@@ -2,6 +2,8 @@
 //! texts: a one-time code proves the number, then the helper keys the same form (CHANNELS.md
 //! E5, E6).
 
+mod counted;
+
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -280,79 +282,6 @@ impl Workflows {
         );
         tx.commit().await?;
         Err(AssistError::TooMany)
-    }
-
-    /// Counts a code that a chat asks for; whether it may be sent.
-    pub(super) async fn counts_chat_code(
-        &self,
-        province: &ProvinceId,
-        chat: [u8; 16],
-        phone: &Phone,
-    ) -> Result<bool, StoreError> {
-        let number = self.address(&everywhere(), phone);
-        let counted: [Counted<'_>; 3] = [
-            ("assist-number", &number, &PER_NUMBER),
-            ("chat-code", &chat, &PER_NUMBER),
-            (
-                "assist-province",
-                province.as_str().as_bytes(),
-                &PER_PROVINCE,
-            ),
-        ];
-        self.is_counted(province, &counted, self.clock.uuid()).await
-    }
-
-    /// Counts something before it is done, and takes the count back when it is one too many;
-    /// whether it may be done.
-    async fn is_counted(
-        &self,
-        province: &ProvinceId,
-        counted: &[Counted<'_>],
-        id: Uuid,
-    ) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        let scope = Scope::of(province);
-        let mut tx = self.store.write(&scope).await?;
-        for (kind, subject, _) in counted {
-            tx.add_attempt(kind, subject, id, now).await?;
-        }
-        tx.commit().await?;
-        let mut is_over = false;
-        let mut tx = self.store.read(&scope).await?;
-        for (kind, subject, limits) in counted {
-            for (minutes, most) in *limits {
-                let since = now.plus_minutes(-minutes);
-                is_over |= tx.attempt_count(kind, subject, since).await? > *most;
-            }
-        }
-        drop(tx);
-        if is_over {
-            let mut tx = self.store.write(&scope).await?;
-            for (kind, subject, _) in counted {
-                tx.void_attempt(kind, subject, id).await?;
-            }
-            tx.commit().await?;
-        }
-        Ok(!is_over)
-    }
-
-    /// The text of a one-time code for a chat's number; `None` when the channel cannot carry it.
-    pub(super) fn code_rows(
-        &self,
-        province: &ProvinceId,
-        way: &TextWay,
-        (phone, key): (&Phone, &DataKey),
-        (cause, text): (&str, &str),
-    ) -> Result<Option<Vec<OutboxRow>>, SealError> {
-        let message = Message {
-            province,
-            phone,
-            way,
-            cause: cause.to_owned(),
-            class: Class::Reply,
-            deadline_at: self.clock.now().plus_minutes(CODE_MINUTES),
-        };
-        self.text_rows(&message, key, text)
     }
 
     /// The pass as a text for the citizen, written with the declaration; none without a helper.

@@ -317,6 +317,13 @@ async fn each_answer_has_its_word() {
         ),
         (error(401, "Unauthorized"), "throttled 60"),
         (error(404, "Not Found"), "throttled 60"),
+    ];
+    each_is(cases).await;
+}
+
+#[tokio::test]
+async fn each_answer_of_another_shape_has_its_word() {
+    let cases = [
         (
             Reply::json(r#"{"ok":true,"result":{}}"#),
             "unknown an answer without an id",
@@ -341,6 +348,10 @@ async fn each_answer_has_its_word() {
         (Reply::Silence, "unknown no answer in time"),
         (Reply::Cut, "unknown the connection broke"),
     ];
+    each_is(cases).await;
+}
+
+async fn each_is<const N: usize>(cases: [(Reply, &str); N]) {
     for (reply, expected) in cases {
         let stub = Stub::start(vec![reply.clone()]).await;
         let channel = open(&stub.address(), "");

@@ -1,10 +1,11 @@
-//! What the shipped provinces ask fits one text message and one USSD screen.
+//! What the shipped provinces ask fits one text message, one USSD screen and one message of a chat.
 
 use plugin_host::Provinces;
 use workflows::declaration::conversation::{
-    Limits, Medium, SCREEN_SEPTETS, TEXT_SEPTETS, Voice, World, for_text, prompts,
+    Frame, Limits, Medium, SCREEN_SEPTETS, TEXT_SEPTETS, Voice, World, for_text, prompts,
 };
 use workflows::form::{OWN_TEXTS, TextCode};
+use workflows::message::{Button, ChatFits, ChatText, Does, PictureBy};
 use workflows::phrase::{self, Language};
 use workflows::place::Province;
 use workflows::rules::Rules;
@@ -81,6 +82,99 @@ fn every_prompt_of_every_province_fits_one_part_and_one_screen_in_both_languages
         }
     }
     assert!(measured > 400, "only {measured}");
+}
+
+/// What a provider takes: many wide buttons that change, five short ones, none.
+const CHATS: [ChatFits; 3] = [
+    ChatFits {
+        text: 4_096,
+        caption: 1_024,
+        buttons: 20,
+        label: 60,
+        picture: PictureBy::Upload,
+        asks_number: true,
+        replaces: true,
+    },
+    ChatFits {
+        text: 2_000,
+        caption: 500,
+        buttons: 5,
+        label: 20,
+        picture: PictureBy::Upload,
+        asks_number: true,
+        replaces: false,
+    },
+    ChatFits {
+        text: 2_000,
+        caption: 500,
+        buttons: 0,
+        label: 0,
+        picture: PictureBy::Fetch,
+        asks_number: false,
+        replaces: false,
+    },
+];
+
+/// Whether a choice can be pressed, or stands in the text to be typed.
+fn is_offered(shown: &ChatText, typed: &str) -> bool {
+    let says = |b: &Button| match &b.does {
+        Does::Say(token) => {
+            token.ends_with(&format!(":{typed}")) || token.ends_with(&format!(":t{typed}"))
+        }
+        Does::Open(_) => false,
+    };
+    shown.buttons.iter().any(says) || shown.text.contains(&format!("{typed} – "))
+}
+
+#[test]
+fn every_prompt_of_every_province_fits_a_message_of_every_kind_of_chat() {
+    let rules = shipped();
+    let limits = Limits::default();
+    let mut measured = 0;
+    for name in SHIPPED {
+        let province = province(name);
+        let form = for_text(&rules.form(&id(name), &context(1)).unwrap());
+        let world = World {
+            province: &province,
+            form: &form,
+            checkpoints: &[],
+            medium: Medium::Chat,
+            is_private: true,
+            phone: None,
+            profile: None,
+            limits: &limits,
+            now: day().start(),
+        };
+        for (field, say) in prompts(&world) {
+            for (language, fits) in Language::ALL.iter().flat_map(|l| CHATS.map(|f| (*l, f))) {
+                let voice = Voice {
+                    rules: &rules,
+                    province: &province,
+                    language,
+                    medium: Medium::Chat,
+                };
+                let frame = Frame {
+                    fits: &fits,
+                    asked: 7,
+                    link: None,
+                };
+                let shown = voice.chat(&say, &frame);
+                let of = format!("{name} {field} {fits:?} {language:?}: {}", shown.text);
+                // A picture goes with every pass: its words are the shortest that there are.
+                assert!(shown.text.encode_utf16().count() < fits.caption, "{of}");
+                assert!(
+                    !shown.text.contains("talk-") && !shown.text.contains("chat-"),
+                    "{of}"
+                );
+                assert!(shown.buttons.len() <= fits.buttons, "{of}");
+                let paged = say.choices.len() > fits.buttons && fits.buttons > 0;
+                let all = say.choices.iter().all(|c| is_offered(&shown, &c.typed));
+                assert!(all || paged, "{of}");
+                measured += 1;
+            }
+        }
+    }
+    assert!(measured > 600, "only {measured}");
 }
 
 #[test]
