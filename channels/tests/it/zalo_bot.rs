@@ -1,5 +1,5 @@
 //! The Bot Platform, case by case; see `zalo.rs` on its other end. Field names of the update and
-//! of the requests are those of the PyPI package `zalo_bot` (python-zalo-bot 0.1.9): its parser
+//! of the requests are those of the `PyPI` package `zalo_bot` (python-zalo-bot 0.1.9): its parser
 //! read `UPDATE`, and its client makes these calls with these fields.
 
 use channels::chat::ChatChannel;

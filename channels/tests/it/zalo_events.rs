@@ -93,7 +93,7 @@ fn each_event_has_its_meaning() {
         press: None,
         message: None,
     };
-    let number = r##""info":{"phone":84912345678,"name":"An"}"##;
+    let number = r#""info":{"phone":84912345678,"name":"An"}"#;
     let cases = [
         (
             "user_send_text",
@@ -103,7 +103,7 @@ fn each_event_has_its_meaning() {
         ),
         (
             "user_send_text",
-            r##""message":{"text":"kb:3.1","msg_id":"m"}"##,
+            r#""message":{"text":"kb:3.1","msg_id":"m"}"#,
             "kb:3.1",
             Act::Wrote,
         ),
