@@ -75,6 +75,15 @@ macro_rules! embedded {
                     "/0009_person_index.sql"
                 )),
             ),
+            (
+                12,
+                "channel_accounts",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0012_channel_accounts.sql"
+                )),
+            ),
         ]
     };
 }
