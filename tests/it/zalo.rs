@@ -240,7 +240,7 @@ on_both! {
         until(&home, "SELECT COUNT(*) FROM channel_accounts WHERE locked_code = '-14014'", 1).await;
         let told = program.browser().get("/metrics").await.text();
         assert!(told.contains("channel_locked_out{channel=\"zalo-main\"} 1"), "{told}");
-        until(&home, "SELECT COUNT(*) FROM outbox WHERE state = 'queued'", 1).await;
+        until(&home, "SELECT COUNT(*) FROM outbox WHERE channel = 'zalo-main' AND state = 'queued'", 1).await;
         assert_eq!(zalo.messages().len(), 0, "it waits");
 
         let file = home.folder().join("token");
@@ -250,7 +250,7 @@ on_both! {
         let (said, status) = Program::run(&home, &arguments);
         assert!(status.success(), "{said}");
         home.execute("UPDATE outbox SET due_at = 0").await;
-        until(&home, "SELECT COUNT(*) FROM outbox WHERE state = 'sent'", 1).await;
+        until(&home, "SELECT COUNT(*) FROM outbox WHERE channel = 'zalo-main' AND state = 'sent'", 1).await;
         assert_eq!((zalo.messages().len(), zalo.renewals()), (1, (3, 1)));
         until(&home, "SELECT COUNT(*) FROM channel_accounts WHERE locked_at IS NULL", 1).await;
         let (log, status) = program.stop();
@@ -275,14 +275,14 @@ async fn two_nodes_that_need_new_tokens_at_once_renew_them_once() {
     // Each has taken the four that it may have under way, and stands before a dead token.
     until(
         &home,
-        "SELECT COUNT(*) FROM outbox WHERE state = 'sending'",
+        "SELECT COUNT(*) FROM outbox WHERE channel = 'zalo-main' AND state = 'sending'",
         8,
     )
     .await;
     zalo.answer_renewals(true);
     until(
         &home,
-        "SELECT COUNT(*) FROM outbox WHERE state = 'sent'",
+        "SELECT COUNT(*) FROM outbox WHERE channel = 'zalo-main' AND state = 'sent'",
         40,
     )
     .await;
