@@ -2,6 +2,7 @@
 //! makes of it is in `tests/it/telegram.rs` at the top of the tree; 429, 403, 5xx, the secret,
 //! duplicates and everything that goes wrong are only here.
 
+mod answers;
 mod keeper;
 mod sender;
 mod updates;

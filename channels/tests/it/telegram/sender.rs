@@ -1,4 +1,4 @@
-//! What is sent, and every word of `Sent`.
+//! What is sent.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use crate::peers::{Reply, Stub};
 
 const CHAT: &str = "4200042";
 
-fn outbound(words: ChatText, picture: Option<&str>) -> Outbound {
+pub(super) fn outbound(words: ChatText, picture: Option<&str>) -> Outbound {
     Outbound {
         id: OutboundId(Uuid::parse_str(ID).unwrap()),
         to: CHAT.into(),
@@ -33,7 +33,7 @@ fn outbound(words: ChatText, picture: Option<&str>) -> Outbound {
     }
 }
 
-fn text(words: &str) -> ChatText {
+pub(super) fn text(words: &str) -> ChatText {
     ChatText {
         text: words.into(),
         ..ChatText::default()
@@ -47,11 +47,11 @@ fn say(label: &str, token: &str) -> Button {
     }
 }
 
-async fn send(channel: &ChatChannel, message: &Outbound) -> String {
+pub(super) async fn send(channel: &ChatChannel, message: &Outbound) -> String {
     word(&channel.sender.send(message).await)
 }
 
-fn ok(id: i64) -> Reply {
+pub(super) fn ok(id: i64) -> Reply {
     Reply::json(&format!(
         r#"{{"ok":true,"result":{{"message_id":{id},"date":1,"chat":{{"id":1,"type":"private"}}}}}}"#
     ))
@@ -63,12 +63,12 @@ fn photo_ok(id: i64, file: &str) -> Reply {
     ))
 }
 
-fn error(code: u16, description: &str) -> Reply {
+pub(super) fn error(code: u16, description: &str) -> Reply {
     let body = json!({"ok": false, "error_code": code, "description": description});
     Reply::status(code, &body.to_string())
 }
 
-fn bad(description: &str) -> Reply {
+pub(super) fn bad(description: &str) -> Reply {
     error(400, &format!("Bad Request: {description}"))
 }
 
@@ -278,103 +278,6 @@ async fn a_picture_is_uploaded_once_and_again_when_telegram_has_lost_it() {
     assert_eq!(calls[1].1["photo"], "AgAC-1");
     assert_eq!(calls[1].1["caption"], "Thẻ ABCD-1234");
     assert_eq!(calls[5].1["photo"], "AgAC-3");
-}
-
-#[tokio::test]
-async fn each_answer_has_its_word() {
-    let flood = r#"{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 17","parameters":{"retry_after":17}}"#;
-    let for_ever = flood.replace("\"retry_after\":17", "\"retry_after\":86400");
-    let cases = [
-        (ok(9), "accepted 9"),
-        (Reply::status(429, flood), "throttled 17"),
-        (Reply::status(429, &for_ever), "throttled 3600"),
-        (
-            error(429, "Too Many Requests: something new"),
-            "throttled 5",
-        ),
-        (
-            error(403, "Forbidden: bot was blocked by the user"),
-            "stopped",
-        ),
-        (error(403, "Forbidden: user is deactivated"), "stopped"),
-        (
-            error(403, "Forbidden: bot was kicked from the group chat"),
-            "stopped",
-        ),
-        (
-            error(
-                403,
-                "Forbidden: bot can't initiate conversation with a user",
-            ),
-            "stopped",
-        ),
-        (error(403, "Forbidden: a reason of next year"), "stopped"),
-        (bad("chat not found"), "stopped"),
-        (bad("message is too long"), "refused telegram 400"),
-        (
-            bad("BUTTON_DATA_INVALID of Nguyễn Văn An"),
-            "refused telegram 400",
-        ),
-        (error(401, "Unauthorized"), "throttled 60"),
-        (error(404, "Not Found"), "throttled 60"),
-    ];
-    each_is(cases).await;
-}
-
-#[tokio::test]
-async fn each_answer_of_another_shape_has_its_word() {
-    let cases = [
-        (
-            Reply::json(r#"{"ok":true,"result":{}}"#),
-            "unknown an answer without an id",
-        ),
-        (Reply::json(r#"{"ok":false,"error_code":403}"#), "stopped"),
-        (
-            Reply::json(r#"{"ok":false,"error_code":400}"#),
-            "refused telegram 400",
-        ),
-        (
-            Reply::json(r#"{"ok":false,"error_code":429}"#),
-            "throttled 5",
-        ),
-        (Reply::json("<html>"), "unknown an answer of another shape"),
-        (Reply::status(302, ""), "unknown an answer of another shape"),
-        // teloxide thinks about these for ten seconds, which is longer than this channel's time.
-        (
-            error(500, "Internal Server Error"),
-            "unknown no answer in time",
-        ),
-        (Reply::status(502, "<html>"), "unknown no answer in time"),
-        (Reply::Silence, "unknown no answer in time"),
-        (Reply::Cut, "unknown the connection broke"),
-    ];
-    each_is(cases).await;
-}
-
-async fn each_is<const N: usize>(cases: [(Reply, &str); N]) {
-    for (reply, expected) in cases {
-        let stub = Stub::start(vec![reply.clone()]).await;
-        let channel = open(&stub.address(), "");
-        assert_eq!(
-            send(&channel, &outbound(text("Mã"), None)).await,
-            expected,
-            "{reply:?}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn what_cannot_leave_is_told_from_what_never_may() {
-    let nobody = open("http://127.0.0.1:9", "");
-    assert_eq!(
-        send(&nobody, &outbound(text("Mã"), None)).await,
-        "throttled 5"
-    );
-    let mut elsewhere = outbound(text("Mã"), None);
-    elsewhere.to = "+84912345678x".into();
-    assert_eq!(send(&nobody, &elsewhere).await, "refused address");
-    let sms = crate::calls::message("Mã", None);
-    assert_eq!(send(&nobody, &sms).await, "refused medium");
 }
 
 #[derive(Clone, Default)]
