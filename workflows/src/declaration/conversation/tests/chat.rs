@@ -162,6 +162,18 @@ fn where_the_province_allows_it_everything_is_asked_in_the_chat() {
 }
 
 #[test]
+fn a_link_that_is_not_sent_any_more_does_not_end_the_last_one_that_was() {
+    let mut chat = Handset::chat(false, WIDE);
+    chat.text("/khaibao");
+    chat.text("Hai Phong");
+    let mut sent = 1;
+    while !chat.text("alô").is_empty() {
+        sent += 1;
+    }
+    assert_eq!(chat.chat.handed.len(), sent);
+}
+
+#[test]
 fn a_stale_button_gets_the_present_question_again() {
     let mut chat = Handset::chat(true, WIDE);
     chat.text("/khaibao");
