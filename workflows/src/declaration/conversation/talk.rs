@@ -87,6 +87,10 @@ impl<'a> Talk<'a> {
                 .says(fingerprint(words), self.world.limits, self.world.now)
         {
             say = None;
+            // A new link ends the one before, which is all that the chat has.
+            if matches!(self.effect, Effect::HandOver(_)) {
+                self.effect = Effect::None;
+            }
         }
         Step {
             state: self.state,

@@ -42,6 +42,8 @@ impl Talk<'_> {
         if let Some(say) = self.tick(field, typed) {
             return Some(say);
         }
+        let ticked = self.ticked(field, typed);
+        let typed = ticked.as_deref().unwrap_or(typed);
         if typed == MORE && self.has_pages(field) {
             self.state.page += 1;
             return Some(self.prompt(field));

@@ -7,6 +7,7 @@ use super::super::state::{At, Proving};
 use super::super::{Effect, Medium};
 use super::Talk;
 use crate::declaration::raw::RawForm;
+use crate::form::Kind;
 use crate::person::Phone;
 
 /// What a menu offers: a keyword and its words.
@@ -69,23 +70,26 @@ impl Talk<'_> {
         }
     }
 
-    /// Ticks an option of a group, or takes what is ticked for the answer. None where this is no
-    /// group or something else was typed.
+    /// What is ticked, as it would be typed, when that is taken for the answer.
+    pub(in super::super) fn ticked(&mut self, field: &Field, typed: &str) -> Option<String> {
+        if typed != DONE || self.options(field).is_none() {
+            return None;
+        }
+        let picked = std::mem::take(&mut self.state.picked);
+        let numbers: Vec<String> = picked.iter().map(usize::to_string).collect();
+        Some(if numbers.is_empty() {
+            "0".to_owned()
+        } else {
+            numbers.join(" ")
+        })
+    }
+
+    /// Ticks one of several options. None where only one can be chosen or something else was
+    /// typed.
     pub(in super::super) fn tick(&mut self, field: &Field, typed: &str) -> Option<Say> {
-        let Field::Group(ids) = field else {
-            return None;
-        };
-        if self.world.medium != Medium::Chat {
-            return None;
-        }
-        if typed == DONE {
-            let picked = std::mem::take(&mut self.state.picked);
-            let digits: String = picked.iter().map(usize::to_string).collect();
-            let digits = if digits.is_empty() { "0" } else { &digits };
-            return self.answer_field(field, digits);
-        }
+        let options = self.options(field)?;
         let at = typed.strip_prefix('t')?.parse().ok()?;
-        if !(1..=ids.len()).contains(&at) {
+        if !(1..=options).contains(&at) {
             return None;
         }
         if !self.state.picked.remove(&at) {
@@ -95,6 +99,21 @@ impl Talk<'_> {
             replaces: true,
             ..self.prompt(field)
         })
+    }
+
+    /// How many options a field has that can be ticked.
+    fn options(&self, field: &Field) -> Option<usize> {
+        if self.world.medium != Medium::Chat {
+            return None;
+        }
+        match field {
+            Field::Group(ids) => Some(ids.len()),
+            Field::Item(id) => {
+                let item = self.world.form.item(*id)?;
+                (item.kind == Kind::Choices).then_some(item.options.len())
+            }
+            _ => None,
+        }
     }
 
     /// Offers to tie a number to the chat once there is a pass to send to it.

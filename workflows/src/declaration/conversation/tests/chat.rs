@@ -1,6 +1,7 @@
 //! A chat: buttons, a page for what is private, a number tied by proof.
 
 use super::*;
+use crate::form::{Item, Kind, Page};
 use crate::message::{ChatFits, ChatText, Does, PictureBy};
 
 /// Many buttons, and messages that change.
@@ -82,6 +83,14 @@ impl Handset {
         }
     }
 
+    /// The token of the button at a place, from 0.
+    fn token_at(&self, at: usize) -> String {
+        match self.chat.shown.buttons.get(at).map(|b| &b.does) {
+            Some(Does::Say(token)) => token.clone(),
+            other => panic!("{at}: {other:?} in {:?}", self.labels()),
+        }
+    }
+
     fn labels(&self) -> Vec<&str> {
         let buttons = self.chat.shown.buttons.iter();
         buttons.map(|b| b.label.as_str()).collect()
@@ -160,6 +169,45 @@ fn where_the_province_allows_it_everything_is_asked_in_the_chat() {
     assert!(said.contains("ABCD-EFGH"), "{said}");
     let raw = chat.last();
     assert_eq!((raw.one("q1"), raw.one("q2")), ("no", "yes"));
+}
+
+#[test]
+fn several_options_of_one_question_are_ticked_too() {
+    let mut chat = Handset::chat(true, WIDE);
+    let travelled = 4_001;
+    chat.form.items.push(Item {
+        id: travelled,
+        kind: Kind::Choices,
+        label: travelled,
+        help: None,
+        options: (4_010..4_022).collect(),
+        required: true,
+        shown_when: None,
+    });
+    chat.form.pages.push(Page {
+        title: travelled,
+        items: vec![travelled],
+    });
+    chat.texts(&["/khaibao", "001084000999", "Trần Văn Ấn", "Hải Phòng", "0"]);
+    chat.text("0");
+    for at in [1, 11] {
+        let token = chat.token_at(at);
+        chat.press_token(&token);
+    }
+    chat.press("Xong");
+    assert_eq!(chat.last().all("q4001"), ["1", "11"]);
+}
+
+#[test]
+fn a_link_that_is_not_sent_any_more_does_not_end_the_last_one_that_was() {
+    let mut chat = Handset::chat(false, WIDE);
+    chat.text("/khaibao");
+    chat.text("Hai Phong");
+    let mut sent = 1;
+    while !chat.text("alô").is_empty() {
+        sent += 1;
+    }
+    assert_eq!(chat.chat.handed.len(), sent);
 }
 
 #[test]
