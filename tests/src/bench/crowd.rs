@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
@@ -18,6 +19,10 @@ use crate::ussd::has_code;
 
 /// Turns of a dialogue: the command, the document, the name, the place, three pages of questions.
 pub(crate) const TURNS: u32 = 7;
+/// Telegram calls a hook by so many connections at a time.
+const CONNECTIONS: usize = 40;
+/// A connection is not used again after so long, because the server ends those that are silent.
+const SILENCE: Duration = Duration::from_secs(3);
 /// Who hears nothing for so long has lost a reply.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -28,7 +33,8 @@ pub(crate) struct Crowd {
     /// The hook's path and secret header.
     hook: &'static str,
     api: BotApi,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<(Instant, Connection)>>,
+    calls: Semaphore,
     updates: AtomicI64,
     /// What the first person was asked: everybody is asked the same.
     asked: OnceLock<Vec<String>>,
@@ -60,6 +66,7 @@ impl Crowd {
             hook,
             api,
             idle: Mutex::default(),
+            calls: Semaphore::new(CONNECTIONS),
             updates: AtomicI64::new(1),
             asked: OnceLock::new(),
         })
@@ -171,10 +178,11 @@ impl Crowd {
     }
 
     async fn post(&self, update: &Value) -> Result<()> {
+        let _call = self.calls.acquire().await?;
         let kept = self.idle.lock().ok().and_then(|mut kept| kept.pop());
         let mut connection = match kept {
-            Some(connection) => connection,
-            None => Connection::open(self.address).await?,
+            Some((used, connection)) if used.elapsed() < SILENCE => connection,
+            _ => Connection::open(self.address).await?,
         };
         let body = update.to_string();
         let request = format!(
@@ -185,7 +193,7 @@ impl Crowd {
         let (status, said) = connection.send(request.as_bytes()).await?;
         ensure!(status == 200, "an update was answered {status}: {said}");
         if let Ok(mut kept) = self.idle.lock() {
-            kept.push(connection);
+            kept.push((Instant::now(), connection));
         }
         Ok(())
     }
