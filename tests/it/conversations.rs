@@ -106,6 +106,7 @@ async fn outgoing(app: &TestApp) -> Vec<String> {
         daily_cap: 0,
         hard_cap: 0,
         has_breaker: false,
+        in_order: false,
     };
     let (id, now) = (channel("sms-talk"), app.clock.now());
     let mut tx = workflows.store.write(&NATIONAL).await.unwrap();

@@ -9,6 +9,7 @@ mod browser;
 mod chat;
 mod conversations;
 mod crash;
+mod crowd;
 mod declare;
 mod declare_web;
 mod exposure;

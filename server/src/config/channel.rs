@@ -276,6 +276,7 @@ impl ChannelConfig {
                 self.hard_cap
             },
             has_breaker: true,
+            in_order: self.kind == Kind::Chat,
         }
     }
 

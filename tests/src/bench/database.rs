@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use workflows::clock::Clock;
 use workflows::store::Store;
 
 use crate::Options;
+use crate::raw::OPEN_TO_ALL;
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,5 +68,25 @@ impl Engine {
             .close()
             .await;
         Ok(url)
+    }
+
+    /// How many rows of a database there are behind this `FROM`, beside the server that writes it.
+    pub(crate) async fn count(self, url: &str, from: &str) -> Result<i64> {
+        let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {from}"));
+        Ok(match self {
+            Self::Sqlite => {
+                let mut own = SqliteConnection::connect(url).await?;
+                let count = sqlx::query_scalar(sql).fetch_one(&mut own).await?;
+                own.close().await?;
+                count
+            }
+            Self::Postgres => {
+                let mut own = PgConnection::connect(url).await?;
+                own.execute(OPEN_TO_ALL).await?;
+                let count = sqlx::query_scalar(sql).fetch_one(&mut own).await?;
+                own.close().await?;
+                count
+            }
+        })
     }
 }

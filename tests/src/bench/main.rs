@@ -3,7 +3,10 @@
 
 mod answering;
 mod append;
+mod bot;
+mod bot_api;
 mod citizens;
+mod crowd;
 mod database;
 mod figure;
 mod http;
@@ -123,6 +126,11 @@ fn channels(options: &Options, printer: &mut Printer) -> Result<()> {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         if printer.shows(&ussd::name(engine)) {
             printer.show(&one_thread()?.block_on(ussd::figure(options, engine))?);
+        }
+    }
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if printer.shows(&bot::name(engine)) {
+            printer.show(&one_thread()?.block_on(bot::figure(options, engine))?);
         }
     }
     for engine in [Engine::Sqlite, Engine::Postgres] {

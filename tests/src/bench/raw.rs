@@ -51,7 +51,7 @@ pub(crate) enum Raw {
 const CONNECTIONS: u32 = 16;
 /// One round trip, as our store begins.
 const BEGIN: &str = "BEGIN; SET LOCAL khaibao.provinces = 'ha-noi'";
-const OPEN_TO_ALL: &str = "SELECT set_config('khaibao.provinces', '*', false)";
+pub(crate) const OPEN_TO_ALL: &str = "SELECT set_config('khaibao.provinces', '*', false)";
 
 macro_rules! bound {
     ($query:expr, $cells:expr) => {{

@@ -116,6 +116,15 @@ macro_rules! embedded {
                     "/0014_linked_chats.sql"
                 )),
             ),
+            (
+                15,
+                "chat_order",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0015_chat_order.sql"
+                )),
+            ),
         ]
     };
 }

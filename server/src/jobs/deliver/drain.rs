@@ -112,12 +112,13 @@ impl Drain {
     }
 
     async fn is_due(&self, now: Moment) -> Result<bool> {
-        Ok(self.next_due().await?.is_some_and(|due| due <= now))
+        let first = self.due_after(Moment(i64::MIN)).await?;
+        Ok(first.is_some_and(|due| due <= now))
     }
 
-    async fn next_due(&self) -> Result<Option<Moment>> {
+    async fn due_after(&self, after: Moment) -> Result<Option<Moment>> {
         let mut tx = self.app.workflows.store.read(&scope()).await?;
-        Ok(tx.next_outbox(&self.channel).await?)
+        Ok(tx.next_outbox(&self.channel, after).await?)
     }
 
     async fn pause(&self) -> Result<Option<Duration>> {
@@ -125,7 +126,8 @@ impl Drain {
         let until = match self.last.rests_until {
             Some(until) if now < until => Some(until),
             _ if self.looking => None,
-            _ => self.next_due().await?.filter(|due| *due > now),
+            // What is due already waits for another message: that one's end is looked at anyway.
+            _ => self.due_after(now).await?,
         };
         Ok(until.map(|until| {
             let wait = u64::try_from(until.0 - now.0).unwrap_or(0);

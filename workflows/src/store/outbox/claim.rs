@@ -59,13 +59,20 @@ macro_rules! claimed {
 
 /// A row whose predecessor may still arrive waits, however long it is due. A predecessor that only
 /// lies there past its deadline is dead before its channel says so; a minute is for the clocks of
-/// several nodes.
+/// several nodes. In a channel that keeps its order, what somebody is told waits for what they were
+/// told before, unless that is not tried again for half a minute: an answer that comes late is
+/// worth more than one that never comes.
 macro_rules! may_go {
     () => {
         " AND (w.instead_of IS NULL OR NOT EXISTS (SELECT 1 FROM outbox f \
          WHERE f.province = w.province AND f.id = w.instead_of AND (f.state = 'sending' \
          OR (f.state = 'queued' AND f.deadline_at > $4 - 60000000) \
-         OR (f.state = 'unknown' AND f.settled_at IS NULL)))) "
+         OR (f.state = 'unknown' AND f.settled_at IS NULL)))) \
+         AND (CAST($7 AS BIGINT) = 0 OR w.class_order > 1 OR NOT EXISTS (SELECT 1 FROM outbox e \
+         WHERE e.channel = w.channel AND e.address = w.address \
+         AND e.state IN ('queued', 'sending') AND e.class_order <= 1 \
+         AND e.due_at <= $4 + 30000000 \
+         AND (e.created_at, e.id) < (w.created_at, w.id))) "
     };
 }
 
@@ -94,7 +101,8 @@ statements! {
         AND due_at > $2 AND last_code IN ('throttled', 'unknown') \
         ORDER BY class_order, due_at, id LIMIT $3)";
     NEXT_DUE = "SELECT CAST(MIN(due_at) AS BIGINT) FROM outbox \
-        WHERE channel = $1 AND state IN ('queued', 'sending') AND state = 'queued'";
+        WHERE channel = $1 AND state IN ('queued', 'sending') AND state = 'queued' \
+        AND due_at > $2";
 }
 
 /// PostgreSQL's claim: several nodes take different rows without waiting for each other, and
@@ -220,10 +228,14 @@ impl Tx {
         })
     }
 
-    /// When the next message of a channel is due. National scope.
-    pub async fn next_outbox(&mut self, channel: &ChannelId) -> Result<Option<Moment>, StoreError> {
+    /// When the first message of a channel is due that is due later than this. National scope.
+    pub async fn next_outbox(
+        &mut self,
+        channel: &ChannelId,
+        after: Moment,
+    ) -> Result<Option<Moment>, StoreError> {
         let due: Option<i64> = on!(self, c => sqlx::query_scalar(NEXT_DUE)
-            .bind(channel.as_str()).fetch_one(c).await?);
+            .bind(channel.as_str()).bind(after.0).fetch_one(c).await?);
         Ok(due.map(Moment))
     }
 
@@ -246,16 +258,17 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<ClaimedMessage>, StoreError> {
         let (now, lease) = taking.times;
+        let in_order = i64::from(taking.pace.in_order);
         let mut claimed: Vec<ClaimedMessage> = match self.connection() {
             Either::Sqlite(c) => {
                 let claim = sqlx::query_as(CLAIM_SQLITE).bind(taking.channel.as_str());
                 let claim = claim.bind(class).bind(province).bind(now.0).bind(lease);
-                claim.bind(limit).fetch_all(c).await?
+                claim.bind(limit).bind(in_order).fetch_all(c).await?
             }
             Either::Postgres(c) => {
                 let claim = sqlx::query_as(CLAIM_POSTGRES).bind(taking.channel.as_str());
                 let claim = claim.bind(class).bind(province).bind(now.0).bind(lease);
-                claim.bind(limit).fetch_all(c).await?
+                claim.bind(limit).bind(in_order).fetch_all(c).await?
             }
         };
         claimed.sort_by_key(|m| (m.created_at, m.id));

@@ -48,6 +48,8 @@ pub struct Pace {
     pub hard_cap: i64,
     /// Whether failures in a row stop the channel for a while.
     pub has_breaker: bool,
+    /// Whether replies and passes reach one address in the order in which they were written.
+    pub in_order: bool,
 }
 
 row! {
