@@ -132,8 +132,9 @@ pub fn short_with(language: Language, key: &str, values: &Values) -> String {
 /// locales have it.
 pub fn chat_with(language: Language, key: &str, values: &Values) -> String {
     let own = format!("chat-{key}");
-    let key = if has(language, &own) { &own } else { key };
-    text_with(language, key, values)
+    LOCALES
+        .try_lookup_with_args(language.id(), &own, values)
+        .unwrap_or_else(|| text_with(language, key, values))
 }
 
 /// A reason's sentence with its values filled in. A province's sentence holds them as `{0}`,

@@ -379,9 +379,9 @@ assist-next = Next citizen
 assist-sms-code = KHAIBAO: your code is { $code }, good for 10 minutes. Read it only to the officer who declares for you. If nobody asked, ignore this.
 assist-sms-pass = KHAIBAO: your pass code is { $code }, valid until { $until }. Say it and show your document at the checkpoint.
 notice-sms-pass = KHAI BAO: your pass code is { $code } or { $digits }, good until { $until }. Read it out and show your document at the post.
-notice-remind = Your pass is good until { $until }. If you travel on, type /khaibao to declare again; type /the to see the code.
-notice-hold = Your pass needs a further check at the post. Bring your document and follow the officer there. Type /the to see the pass.
-notice-release = Your pass may be used again, until { $until }. Type /the to see the code.
+notice-remind = Your pass is good until { $until }. If you travel on, type /declare to declare again; type /pass to see the code. No more reminders: type /mute.
+notice-hold = Your pass needs a further check at the post. Bring your document and follow the officer there. Type /pass to see the pass.
+notice-release = Your pass may be used again, until { $until }. Type /pass to see the code.
 notice-superseded = The pass you got here was replaced by that of a new declaration, made elsewhere with the same phone number. Use the new one. If you did not declare, tell the officers at the post or your local health station.
 assist-sms-refused = KHAIBAO: your declaration was received. You have no pass. Please see an officer at the post or call your health station.
 

@@ -109,7 +109,8 @@ fn a_new_chat_is_greeted_with_what_it_can_do() {
         ["Khai báo", "Thẻ của tôi", "Ngôn ngữ / Language"]
     );
     let said = chat.press("Khai báo");
-    assert!(said.contains("đi từ"), "{said}");
+    assert!(said.contains("đi từ") && said.contains("/xoa"), "{said}");
+    assert!(!said.contains("QUEN"), "words of another medium: {said}");
     assert!(chat.text("/start").contains("Hà Nội"));
 }
 
@@ -265,7 +266,8 @@ fn a_link_to_the_bot_names_the_post() {
 #[test]
 fn a_pass_is_shown_again_with_its_picture_and_its_page() {
     let mut chat = Handset::chat(true, WIDE);
-    chat.texts(&["KB 001084000999 Tran Van An Hai Phong 0"]);
+    let said = chat.texts(&["KB 001084000999 Tran Van An Hai Phong 0"]);
+    assert!(said.contains("mã QR"), "{said}");
     assert!(chat.labels().contains(&"Mở trang"), "{:?}", chat.labels());
     chat.wait(60);
     assert!(chat.text("/the").contains("ABCD-EFGH"));
