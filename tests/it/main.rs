@@ -5,6 +5,7 @@
 mod accounts;
 mod architecture;
 mod assist;
+mod bots;
 mod browser;
 mod chat;
 mod conversations;

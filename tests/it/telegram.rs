@@ -1,6 +1,9 @@
 //! Our Telegram channel against an emulator that is not ours (PyPI's telemelya), through our real
-//! router. What the emulator does not know (429, 403, duplicates, polling, commands, shared
-//! numbers, groups) is tried against a stub in `channels/tests/it/telegram`.
+//! router; and, in `telegram/`, the whole server. What the emulator does not know (429, 403,
+//! duplicates, polling, shared numbers, groups) is tried against stubs, in `bots.rs` and in
+//! `channels/tests/it/telegram`.
+
+mod declaration;
 
 use std::sync::Arc;
 

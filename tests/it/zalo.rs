@@ -86,7 +86,7 @@ async fn queue(app: &TestApp, number: u32) -> OutboundId {
 }
 
 /// Queues a message as a conversation does.
-async fn queue_on(app: &TestApp, on: &str, body: &Value, to: &Address) -> OutboundId {
+pub(crate) async fn queue_on(app: &TestApp, on: &str, body: &Value, to: &Address) -> OutboundId {
     let workflows = &app.parts().workflows;
     let province = ProvinceId::parse("base").unwrap();
     let now = app.clock.now();

@@ -9,6 +9,7 @@ What is ours here, because telemelya lacks it or wants a server for it:
     the store      fakeredis in the place of a Redis, a dictionary in the place of S3
     attach://NAME  a file that stands in another part of the form, as the Bot API documents it
     the secret     setWebhook's secret_token is shown at the webhook, as Telegram does
+    the commands   setMyCommands keeps them by scope and language, getMyCommands gives them back
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from types import SimpleNamespace
 import aiohttp
 import fakeredis
 import uvicorn
+from fastapi import Request
 
 from telemelya.server import bot_api, state, webhook
 from telemelya.server.app import app
@@ -28,6 +30,7 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 files = {}
 headers = {}
+commands = {}
 
 
 async def nothing():
@@ -50,6 +53,24 @@ async def download(session_id, file_id, filename):
 
 async def download_by_key(key):
     return files.get(key)
+
+
+def menu(body):
+    scope = body.get("scope") or {"type": "default"}
+    return scope["type"], body.get("language_code") or ""
+
+
+@app.post("/bot{token}/setMyCommands")
+async def set_my_commands(token: str, request: Request):
+    body = await request.json()
+    commands[token, *menu(body)] = body["commands"]
+    return {"ok": True, "result": True}
+
+
+@app.post("/bot{token}/getMyCommands")
+async def get_my_commands(token: str, request: Request):
+    found = commands.get((token, *menu(await request.json())), [])
+    return {"ok": True, "result": found}
 
 
 def attached(parse):

@@ -19,7 +19,9 @@ mod pigeon;
 mod program;
 mod script;
 pub mod smsc;
+mod stub;
 pub mod telegram;
+mod telegram_stub;
 pub mod tools;
 mod zalo;
 
@@ -46,6 +48,8 @@ pub use officer::{Officer, Scan};
 pub use pigeon::{Delivery, Pigeon};
 pub use program::Program;
 pub use script::Script;
+pub use stub::Reply;
+pub use telegram_stub::TelegramStub;
 pub use zalo::Zalo;
 
 pub use workflows::access::Role;

@@ -90,6 +90,18 @@ impl Telegram {
         serde_json::from_value(answer["responses"].take()).unwrap()
     }
 
+    /// The commands of private chats in a language; empty for all others.
+    pub async fn commands(&self, language: &str) -> Vec<String> {
+        let url = format!("{}/bot{TOKEN}/getMyCommands", self.address);
+        let scope = json!({"type": "all_private_chats"});
+        let asks = json!({"scope": scope, "language_code": language});
+        let answer = json_of(self.client.post(url).json(&asks)).await;
+        let commands = answer["result"].as_array().unwrap().iter();
+        commands
+            .map(|command| command["command"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
     /// The bytes of a picture that the bot has sent.
     pub async fn picture(&self, file: &str) -> Vec<u8> {
         let url = format!("{}/media/{file}", self.control());

@@ -2,13 +2,15 @@
 //! one to test against. It counts a refresh token as used the moment it is shown, and forgets the
 //! access token beside it at once.
 
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+use crate::stub::{Reply, request, respond};
 
 /// The application and the secrets that its accounts are set up with.
 const APP: &str = "3601";
@@ -30,11 +32,16 @@ struct Inner {
     access: String,
     refresh: String,
     refused: u32,
+    reply: Reply,
+    tries: usize,
     messages: Vec<Value>,
     templates: Vec<Value>,
 }
 
 impl Zalo {
+    /// How long it is left alone after [`Reply::Later`]; it does not say so itself.
+    pub const REST: i64 = 15;
+
     /// Starts it.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -104,6 +111,16 @@ impl Zalo {
         (*self.asked.borrow(), self.lock().refused)
     }
 
+    /// Answers messages so from now on.
+    pub fn now(&self, reply: Reply) {
+        self.lock().reply = reply;
+    }
+
+    /// Messages that were tried.
+    pub fn tries(&self) -> usize {
+        self.lock().tries
+    }
+
     /// Messages taken, in their order.
     pub fn messages(&self) -> Vec<Value> {
         self.lock().messages.clone()
@@ -115,7 +132,7 @@ impl Zalo {
     }
 
     /// The value of the header that signs an event. The body names its time itself.
-    pub fn signature(body: &str, timestamp: i64) -> String {
+    pub fn signature(body: &str, timestamp: impl Display) -> String {
         let digest = Sha256::digest(format!("{APP}{body}{timestamp}{OA_SECRET}"));
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("mac={hex}")
@@ -129,23 +146,17 @@ impl Zalo {
         let Some((head, body)) = request(&mut stream).await else {
             return;
         };
-        let answer = if head.starts_with("POST /v4/oa/access_token ") {
-            let answer = self.renew(&body);
-            let mut answers = self.answers.subscribe();
-            if answers.wait_for(|answers| *answers).await.is_err() {
-                return;
+        if !head.starts_with("POST /v4/oa/access_token ") {
+            if let Some(answer) = self.take(&head, &body) {
+                respond(&mut stream, 200, &answer).await;
             }
-            answer
-        } else {
-            self.take(&head, &body)
-        };
-        let body = answer.to_string();
-        let answer = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let _ = stream.write_all(answer.as_bytes()).await;
+            return;
+        }
+        let answer = self.renew(&body);
+        let mut answers = self.answers.subscribe();
+        if answers.wait_for(|answers| *answers).await.is_ok() {
+            respond(&mut stream, 200, &answer).await;
+        }
     }
 
     /// The token is used up before its answer leaves.
@@ -173,19 +184,18 @@ impl Zalo {
         answer
     }
 
-    fn take(&self, head: &str, body: &[u8]) -> Value {
+    /// The answer to a call; none is a connection that ends.
+    fn take(&self, head: &str, body: &[u8]) -> Option<Value> {
         let mut inner = self.lock();
         let shown = head
             .lines()
             .find_map(|line| line.strip_prefix("access_token: "));
         if inner.access.is_empty() || shown != Some(inner.access.as_str()) {
-            return json!({ "error": -216, "message": "Access token is invalid" });
+            return Some(json!({ "error": -216, "message": "Access token is invalid" }));
         }
         let read = || serde_json::from_slice(body).unwrap();
-        if head.starts_with("POST /v3.0/oa/message/cs ") {
-            inner.messages.push(read());
-            let id = format!("z-{}", inner.messages.len());
-            json!({ "error": 0, "message": "Success", "data": { "message_id": id } })
+        Some(if head.starts_with("POST /v3.0/oa/message/cs ") {
+            return inner.message(read());
         } else if head.starts_with("POST /message/template ") {
             inner.templates.push(read());
             let id = format!("n-{}", inner.templates.len());
@@ -194,25 +204,26 @@ impl Zalo {
             json!({ "error": 0, "message": "Success", "data": { "attachment_id": "att-1" } })
         } else {
             json!({ "error": -201, "message": "Unknown" })
-        }
+        })
     }
 }
 
-/// Head and body of one request; none of one that broke off.
-async fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
-    let mut lines = BufReader::new(stream);
-    let (mut head, mut length) = (String::new(), 0);
-    while !head.ends_with("\r\n\r\n") {
-        let mut line = String::new();
-        if lines.read_line(&mut line).await.ok()? == 0 {
-            return None;
+impl Inner {
+    fn message(&mut self, message: Value) -> Option<Value> {
+        self.tries += 1;
+        let refused = |error: i64| Some(json!({ "error": error, "message": "No" }));
+        match self.reply {
+            Reply::Taken => {}
+            Reply::Refused => return refused(-201),
+            Reply::Later => return refused(-32),
+            Reply::Blocked => return refused(-213),
+            Reply::Lost => {
+                self.messages.push(message);
+                return None;
+            }
         }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
-        head.push_str(&line);
+        self.messages.push(message);
+        let id = format!("z-{}", self.messages.len());
+        Some(json!({ "error": 0, "message": "Success", "data": { "message_id": id } }))
     }
-    let mut body = vec![0; length];
-    lines.read_exact(&mut body).await.ok()?;
-    Some((head, body))
 }
