@@ -8,7 +8,9 @@ use channels::Sent;
 use channels::chat::Provider;
 use serde_json::json;
 use tests::{Database, Delivery, Pigeon, Script, TestApp, on_both};
-use workflows::message::{Button, ChatFits, Does};
+use workflows::audit::Purpose;
+use workflows::message::{Act, Button, ChatFits, Does};
+use workflows::store::Scope;
 
 use crate::handover::{filled, open};
 use crate::outbox::{pass_seconds, sms};
@@ -188,6 +190,21 @@ on_both! {
             assert_eq!(ticked.count(), signs);
         }
         assert!(list.words.buttons.iter().filter(|b| b.label.starts_with('☑')).count() > 5);
+        app.finish().await;
+    }
+
+    async fn what_is_said_in_a_group_is_not_kept(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, false).await;
+        let note = json!({"did": "in group", "id": "g", "chat": "crowd", "text": "Lan sốt"});
+        assert_eq!(pigeon.call(&app, &note).await.status, 200);
+        let workflows = &app.parts().workflows;
+        let mut tx = workflows.store.write(&Scope::National(Purpose::Declare)).await.unwrap();
+        let claimed = tx.claim_inbox(app.clock.now(), 1, 1).await.unwrap().pop().unwrap();
+        drop(tx);
+        let text = workflows.claimed_text(&claimed).await.unwrap();
+        assert_eq!((text.act, text.text.as_str()), (Act::InGroup, ""));
+        app.run_jobs().await;
+        assert_eq!(pigeon.kept().len(), 1, "it is refused all the same");
         app.finish().await;
     }
 
