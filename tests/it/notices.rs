@@ -378,7 +378,7 @@ on_both! {
 async fn two_nodes_on_one_database_remind_each_chat_once() {
     let (app, pigeon) = with_pigeons(Database::Postgres).await;
     let mut chats = BTreeSet::new();
-    for number in 1..=30 {
+    for number in 101..=130 {
         let declared = app
             .declare(&a_declaration("base").by(stranger(number)))
             .await;
