@@ -281,6 +281,7 @@ impl Tx {
         if off {
             on!(self, c => sqlx::query(TURN_OFF).bind(province).bind(channel.as_str())
                 .bind(address.as_slice()).bind(now.0).execute(c).await.map(|_| ()))?;
+            self.spare_notices_of((home, channel), address, now).await?;
         } else {
             on!(self, c => sqlx::query(TURN_ON).bind(province).bind(channel.as_str())
                 .bind(address.as_slice()).execute(c).await.map(|_| ()))?;

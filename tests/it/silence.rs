@@ -1,0 +1,36 @@
+//! What a chat is not told: what it no longer wants, what is no longer so, what is not its own.
+
+use serde_json::json;
+use tests::{a_declaration, an, on_both};
+use workflows::store::Appended;
+
+use crate::exposure::medical;
+use crate::notices::{chat_rows, f0, pass, watch, with_pigeons};
+
+on_both! {
+    async fn what_waits_for_the_morning_is_taken_back_by_who_leaves_or_wants_no_notices(database) {
+        let (app, pigeon) = with_pigeons(database).await;
+        let declared = app.declare(&a_declaration("base").by(an())).await;
+        watch(&app, &declared, "gone", true).await;
+        let muted = pass(&app, &declared).await;
+        let (rows, _) = chat_rows(&app, &muted, "muted").await;
+        app.set_clock("2026-11-23 09:00");
+        assert_eq!(app.parts().workflows.store.append(rows).await.unwrap(), Appended::Stored);
+        app.set_clock("2026-11-23 23:00");
+        f0(&medical(&app).await, &declared).await;
+        let waiting = "SELECT COUNT(*) FROM outbox WHERE class = 'notice' AND state = 'queued'";
+        assert_eq!(app.home().number(waiting).await, 2);
+        for (chat, text) in [("gone", "/xoa"), ("muted", "/tatnhac")] {
+            let note = json!({"did": "wrote", "id": text, "chat": chat, "text": text});
+            assert_eq!(pigeon.call(&app, &note).await.status, 200);
+        }
+        app.set_clock("2026-11-23 23:01");
+        app.run_jobs().await;
+        assert_eq!(pigeon.kept().len(), 2, "answers to what was written");
+        app.set_clock("2026-11-24 07:00");
+        app.run_jobs().await;
+        let texts = pigeon.texts();
+        assert!(texts.is_empty(), "{texts:?}");
+        app.finish().await;
+    }
+}
