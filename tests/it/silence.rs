@@ -1,11 +1,11 @@
 //! What a chat is not told: what it no longer wants, what is no longer so, what is not its own.
 
 use serde_json::json;
-use tests::{a_declaration, an, on_both};
+use tests::{a_declaration, an, at, on_both};
 use workflows::store::Appended;
 
 use crate::exposure::medical;
-use crate::notices::{chat_rows, f0, pass, watch, with_pigeons};
+use crate::notices::{chat_rows, f0, pass, watch, watch_until, with_pigeons};
 
 on_both! {
     async fn what_waits_for_the_morning_is_taken_back_by_who_leaves_or_wants_no_notices(database) {
@@ -28,6 +28,21 @@ on_both! {
         app.run_jobs().await;
         assert_eq!(pigeon.kept().len(), 2, "answers to what was written");
         app.set_clock("2026-11-24 07:00");
+        app.run_jobs().await;
+        let texts = pigeon.texts();
+        assert!(texts.is_empty(), "{texts:?}");
+        app.finish().await;
+    }
+
+    async fn nobody_is_reminded_of_a_pass_that_was_stored_after_the_one_that_replaced_it(database) {
+        let (app, pigeon) = with_pigeons(database).await;
+        let declared = app.declare(&a_declaration("base").by(an())).await;
+        let mut late = pass(&app, &declared).await;
+        app.set_clock("2026-11-23 10:00");
+        app.declare(&a_declaration("base").by(an())).await;
+        late.expires_at = at("2026-11-25 20:00");
+        watch_until(&app, late, "grey", true).await;
+        app.set_clock("2026-11-25 14:00");
         app.run_jobs().await;
         let texts = pigeon.texts();
         assert!(texts.is_empty(), "{texts:?}");
