@@ -1,5 +1,8 @@
 //! What a chat is not told: what it no longer wants, what is no longer so, what is not its own.
 
+use std::time::Duration;
+
+use channels::Sent;
 use serde_json::json;
 use tests::{a_declaration, an, at, on_both};
 use workflows::store::Appended;
@@ -28,6 +31,23 @@ on_both! {
         app.run_jobs().await;
         assert_eq!(pigeon.kept().len(), 2, "answers to what was written");
         app.set_clock("2026-11-24 07:00");
+        app.run_jobs().await;
+        let texts = pigeon.texts();
+        assert!(texts.is_empty(), "{texts:?}");
+        app.finish().await;
+    }
+
+    async fn a_hold_that_could_not_be_told_by_the_evening_wakes_nobody(database) {
+        let (app, pigeon) = with_pigeons(database).await;
+        let declared = app.declare(&a_declaration("base").by(an())).await;
+        watch(&app, &declared, "grey", true).await;
+        app.set_clock("2026-11-23 21:50");
+        pigeon.now(|_, _| Sent::Throttled { after: Duration::from_mins(20) });
+        f0(&medical(&app).await, &declared).await;
+        app.run_jobs().await;
+        pigeon.kept();
+        pigeon.now(|n, _| Sent::Accepted { id: n.to_string() });
+        app.set_clock("2026-11-23 22:30");
         app.run_jobs().await;
         let texts = pigeon.texts();
         assert!(texts.is_empty(), "{texts:?}");
