@@ -68,4 +68,17 @@ on_both! {
         assert!(texts.is_empty(), "{texts:?}");
         app.finish().await;
     }
+
+    async fn a_reminder_that_does_not_come_tells_nobody_of_anothers_hold(database) {
+        let (app, pigeon) = with_pigeons(database).await;
+        let declared = app.declare(&a_declaration("base").by(an())).await;
+        let mut pass = pass(&app, &declared).await;
+        pass.expires_at = at("2026-11-25 20:00");
+        watch_until(&app, pass, "stranger", false).await;
+        f0(&medical(&app).await, &declared).await;
+        app.set_clock("2026-11-25 14:00");
+        app.run_jobs().await;
+        assert_eq!(pigeon.texts().len(), 1);
+        app.finish().await;
+    }
 }
