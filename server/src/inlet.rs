@@ -15,7 +15,7 @@ use workflows::clock::Moment;
 use workflows::declaration::conversation::Medium;
 use workflows::declaration::converse::ChannelProfile;
 use workflows::ids::{InboundId, ProvinceId};
-use workflows::message::{Address, ChannelId, Event, Inbound, Receipt, Screen, Turn};
+use workflows::message::{Act, Address, ChannelId, Event, Inbound, Receipt, Screen, Turn};
 use workflows::person::Phone;
 use workflows::store::{ReceiptRow, Rows, Scope};
 
@@ -99,7 +99,11 @@ impl ChannelInlet {
         phone.map(Address::Phone)
     }
 
-    async fn text(&self, text: Inbound) -> Result<(), NotStored> {
+    async fn text(&self, mut text: Inbound) -> Result<(), NotStored> {
+        if text.act == Act::InGroup && text.event_id.is_some() {
+            // It is answered without being read, and others may have said it to each other.
+            text.text.clear();
+        }
         let Some(sender) = self.sender(&text.from) else {
             self.count("dropped-number");
             return Ok(());

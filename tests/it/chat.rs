@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use channels::Sent;
+use channels::chat::Provider;
 use serde_json::json;
 use tests::{Database, Delivery, Pigeon, Script, TestApp, on_both};
-use workflows::message::{Button, Does};
+use workflows::audit::Purpose;
+use workflows::message::{Act, Button, ChatFits, Does};
+use workflows::store::Scope;
 
 use crate::handover::{filled, open};
 use crate::outbox::{pass_seconds, sms};
@@ -158,6 +161,50 @@ on_both! {
         let again = an.does("pressed", &press).await;
         assert!(again.words.text.ends_with(&next.words.text), "{}", again.words.text);
         assert!(again.words.answers.is_some(), "the press is answered");
+        app.finish().await;
+    }
+
+    async fn a_list_is_ticked_as_often_as_somebody_likes(database) {
+        let eagle = Provider {
+            name: "eagle",
+            fits: ChatFits { buttons: 20, label: 60, replaces: true, ..Pigeon::provider().fits },
+            ..Pigeon::provider()
+        };
+        let pigeon = Pigeon::default();
+        let setup = pigeon.channel(TestApp::setup(database), "base").provider(eagle);
+        let setup = setup.set("channel.pigeons.private_in_chat", true);
+        let app = setup.set("channel.pigeons.provider", "\"eagle\"").start().await;
+        let an = Person::new(&app, &pigeon, "grey");
+        for text in ["/khaibao", "001090000001", "Nguyễn Văn An"] {
+            an.says(text).await;
+        }
+        let mut list = an.says("Hà Nội").await;
+        for signs in 1..=8 {
+            let tick = list.words.buttons.iter().find_map(|b| match &b.does {
+                Does::Say(token) if b.label.starts_with('☐') => Some(token.clone()),
+                _ => None,
+            });
+            let Some(tick) = tick else { break };
+            list = an.does("pressed", &tick).await;
+            let ticked = list.words.buttons.iter().filter(|b| b.label.starts_with('☑'));
+            assert_eq!(ticked.count(), signs);
+        }
+        assert!(list.words.buttons.iter().filter(|b| b.label.starts_with('☑')).count() > 5);
+        app.finish().await;
+    }
+
+    async fn what_is_said_in_a_group_is_not_kept(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, false).await;
+        let note = json!({"did": "in group", "id": "g", "chat": "crowd", "text": "Lan sốt"});
+        assert_eq!(pigeon.call(&app, &note).await.status, 200);
+        let workflows = &app.parts().workflows;
+        let mut tx = workflows.store.write(&Scope::National(Purpose::Declare)).await.unwrap();
+        let claimed = tx.claim_inbox(app.clock.now(), 1, 1).await.unwrap().pop().unwrap();
+        drop(tx);
+        let text = workflows.claimed_text(&claimed).await.unwrap();
+        assert_eq!((text.act, text.text.as_str()), (Act::InGroup, ""));
+        app.run_jobs().await;
+        assert_eq!(pigeon.kept().len(), 1, "it is refused all the same");
         app.finish().await;
     }
 

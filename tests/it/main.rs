@@ -33,6 +33,7 @@ mod provinces;
 mod receipts;
 mod report;
 mod scan;
+mod silence;
 mod sms;
 mod sms_parts;
 mod store;

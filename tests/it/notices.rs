@@ -21,7 +21,7 @@ fn base() -> ProvinceId {
     ProvinceId::parse("base").unwrap()
 }
 
-async fn with_pigeons(database: Database) -> (TestApp, Pigeon) {
+pub(crate) async fn with_pigeons(database: Database) -> (TestApp, Pigeon) {
     let pigeon = Pigeon::default();
     let app = pigeon
         .channel(TestApp::setup(database), "base")
@@ -39,7 +39,7 @@ fn address(app: &TestApp, name: &str) -> [u8; 16] {
 }
 
 /// The pass of a declaration, as it is stored.
-async fn pass(app: &TestApp, declared: &Declared) -> PassRow {
+pub(crate) async fn pass(app: &TestApp, declared: &Declared) -> PassRow {
     let workflows = &app.parts().workflows;
     let link = declared.page.rsplit('/').next().unwrap();
     let (province, id) = workflows.sealing.read_pass_link(link).unwrap();
@@ -74,13 +74,13 @@ async fn watch_row(app: &TestApp, pass: &PassRow, name: &str, proven: bool) -> W
 }
 
 /// Watches a pass as if it had been declared in this chat.
-async fn watch(app: &TestApp, declared: &Declared, name: &str, proven: bool) -> PassRow {
+pub(crate) async fn watch(app: &TestApp, declared: &Declared, name: &str, proven: bool) -> PassRow {
     let pass = pass(app, declared).await;
     watch_until(app, pass, name, proven).await
 }
 
 /// The same of a pass with an end of the test's own.
-async fn watch_until(app: &TestApp, pass: PassRow, name: &str, proven: bool) -> PassRow {
+pub(crate) async fn watch_until(app: &TestApp, pass: PassRow, name: &str, proven: bool) -> PassRow {
     let row = watch_row(app, &pass, name, proven).await;
     let store = &app.parts().workflows.store;
     let mut tx = store.write(&Scope::of(&pass.province)).await.unwrap();
@@ -100,7 +100,7 @@ async fn turn(app: &TestApp, name: &str, off: bool) {
     tx.commit().await.unwrap();
 }
 
-fn says(key: &str, pass: &PassRow) -> String {
+pub(crate) fn says(key: &str, pass: &PassRow) -> String {
     let values = [("until".into(), pass.expires_at.local_text().into())].into();
     phrase::text_with(Language::Vi, key, &values)
 }
@@ -111,13 +111,13 @@ fn told(deliveries: Vec<Delivery>) -> BTreeSet<(String, String)> {
     all.collect()
 }
 
-async fn f0(doctor: &Officer, of: &Declared) {
+pub(crate) async fn f0(doctor: &Officer, of: &Declared) {
     let entered = mark(doctor, of, &[("class", "f0"), ("evidence", "PCR 4711")]).await;
     assert!(entered.location().contains("saved=true"));
 }
 
 /// The rows of a declaration made in a chat, with what the store asks of them and no more.
-async fn chat_rows(app: &TestApp, like: &PassRow, name: &str) -> (Rows, PassRow) {
+pub(crate) async fn chat_rows(app: &TestApp, like: &PassRow, name: &str) -> (Rows, PassRow) {
     let workflows = &app.parts().workflows;
     let now = app.clock.now();
     let pass = PassRow {

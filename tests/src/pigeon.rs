@@ -180,6 +180,7 @@ fn event(note: &Value) -> Option<Event> {
         },
         "shared" => Act::SharedOwnNumber,
         "left" => Act::Left,
+        "in group" => Act::InGroup,
         "landed" => return Some(receipt(text("note")?, ReceiptState::Delivered)),
         "lost" => return Some(receipt(text("note")?, ReceiptState::Failed)),
         _ => return None,

@@ -155,9 +155,11 @@ impl Watch {
         self.proven && self.agreed && !self.unwanted
     }
 
-    /// Whether the pass was ever good for anything and is not withdrawn.
+    /// Whether the pass was ever good for anything and is not withdrawn. What was judged first
+    /// may be stored last: nobody told its watch then that it was replaced.
     fn is_pass(&self) -> bool {
-        !self.revoked && self.level != "refuse"
+        let is_last = self.superseded_at.is_some() || !self.overtaken;
+        is_last && !self.revoked && self.level != "refuse"
     }
 }
 

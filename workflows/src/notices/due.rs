@@ -100,7 +100,9 @@ impl Workflows {
         let may_tell = if is_replaced {
             watch.may_know()
         } else {
-            !held && !watch.unwanted
+            // Of a hold a reminder that does not come would tell, too.
+            let is_silent = watch.unwanted || (held && watch.may_know());
+            !is_silent
         };
         if !may_tell || !watch.is_pass() || now >= expires_at {
             return Ok(Outcome::Nothing);

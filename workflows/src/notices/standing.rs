@@ -78,7 +78,7 @@ impl Workflows {
                 cause,
                 sentence,
                 due_at,
-                deadline_at: expires_at,
+                deadline_at: self.notices.late(due_at, expires_at),
             };
             match self.notice_row(&watch, notice).await {
                 Ok(row) => all.push(Told {

@@ -82,7 +82,11 @@ impl Tx {
     }
 
     /// Changes what chats have proven, in their order.
-    pub(super) async fn change_links(&mut self, changes: &[LinkChange]) -> Result<(), StoreError> {
+    pub(super) async fn change_links(
+        &mut self,
+        changes: &[LinkChange],
+        now: Moment,
+    ) -> Result<(), StoreError> {
         for change in changes {
             match change {
                 LinkChange::Link(row) => {
@@ -99,7 +103,9 @@ impl Tx {
                     on!(self, c => sqlx::query(UNLINK).bind(province.as_str())
                         .bind(channel.as_str()).bind(address.as_slice())
                         .execute(c).await.map(|_| ()))?;
-                    self.drop_handovers((province, channel), address).await?;
+                    let home = (province, channel);
+                    self.drop_handovers(home, address).await?;
+                    self.spare_notices_of(home, address, now).await?;
                     self.unwatch(channel, address).await?;
                 }
             }

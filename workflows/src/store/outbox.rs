@@ -60,6 +60,9 @@ statements! {
         settled_at = NULL WHERE province = $1 AND id = $2 \
         AND (state IN ('refused', 'expired') OR (state = 'unknown' AND settled_at IS NOT NULL))";
     // Notices that wait are few: the index of what is open finds them.
+    SPARE_CHAT = "UPDATE outbox SET state = 'spared', settled_at = $4 WHERE province = $1 \
+        AND channel = $2 AND class_order = 2 AND state IN ('queued', 'sending') \
+        AND state = 'queued' AND address = $3";
     SPARE_NOTICES = "UPDATE outbox SET state = 'spared', settled_at = $4 WHERE province = $1 \
         AND channel = $2 AND class_order = 2 AND state IN ('queued', 'sending') \
         AND state = 'queued' AND cause LIKE $3";
@@ -286,6 +289,18 @@ impl Tx {
             on!(self, c => sqlx::query(SPARE_NOTICES).bind(province).bind(channel.as_str())
             .bind(like).bind(now.0).execute(c).await?.rows_affected()),
         )
+    }
+
+    /// Spares the notices that wait for a chat: it has just said that it wants none.
+    pub(super) async fn spare_notices_of(
+        &mut self,
+        (home, channel): (&ProvinceId, &ChannelId),
+        address: &[u8; 16],
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        on!(self, c => sqlx::query(SPARE_CHAT).bind(home.as_str()).bind(channel.as_str())
+            .bind(address.as_slice()).bind(now.0).execute(c).await.map(|_| ()))?;
+        Ok(())
     }
 }
 

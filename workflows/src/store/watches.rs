@@ -17,6 +17,8 @@ macro_rules! watched {
             AND c.channel = w.channel AND c.address = w.address) AS talked_at, \
          EXISTS (SELECT 1 FROM revoked_passes r WHERE r.province = w.province \
             AND r.pass = w.pass) AS revoked, \
+         EXISTS (SELECT 1 FROM passes l WHERE l.province = w.province AND l.person = w.person \
+            AND l.issued_at > w.issued_at) AS overtaken, \
          EXISTS (SELECT 1 FROM notices_off n WHERE n.province = w.home \
             AND n.channel = w.channel AND n.address = w.address) AS unwanted, \
          EXISTS (SELECT 1 FROM declarations o WHERE o.province = w.province \
@@ -146,6 +148,8 @@ row! {
         pub talked_at: Option<i64>,
         /// Whether the pass was revoked.
         pub revoked: bool,
+        /// Whether there is a later pass, also one that was stored before this one.
+        pub overtaken: bool,
         /// Whether the chat wants no notices.
         pub unwanted: bool,
         /// Whether every declaration of this document gives the number that this one gives.
@@ -281,6 +285,7 @@ impl Tx {
         if off {
             on!(self, c => sqlx::query(TURN_OFF).bind(province).bind(channel.as_str())
                 .bind(address.as_slice()).bind(now.0).execute(c).await.map(|_| ()))?;
+            self.spare_notices_of((home, channel), address, now).await?;
         } else {
             on!(self, c => sqlx::query(TURN_ON).bind(province).bind(channel.as_str())
                 .bind(address.as_slice()).execute(c).await.map(|_| ()))?;

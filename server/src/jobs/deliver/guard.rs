@@ -39,7 +39,8 @@ impl LoopGuard {
     pub(super) fn repeats(&self, message: &ClaimedMessage, outbound: &Outbound) -> bool {
         let (words, place) = match &outbound.content {
             Content::Text(part) => (&part.text, part.part.map(|p| (p.number, p.total))),
-            Content::Chat(chat) => (&chat.words.text, None),
+            // Who presses buttons is no machine; and a list that is ticked keeps its words.
+            Content::Chat(chat) if chat.words.answers.is_none() => (&chat.words.text, None),
             _ => return false,
         };
         if message.attempts > 1 {
