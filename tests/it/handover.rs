@@ -37,7 +37,6 @@ pub(crate) async fn hand_over(app: &TestApp) -> String {
         recipient: "chat-1".into(),
         language: Language::Vi,
         raw,
-        step: 7,
     };
     let key = workflows.sealing.key(&province, now).await.unwrap();
     let (token, row) = workflows.new_handover(&handover, &key, now).unwrap();

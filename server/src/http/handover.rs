@@ -36,6 +36,8 @@ struct OpenView {
 #[derive(Serialize)]
 pub(super) struct HandoverPart {
     bot: String,
+    /// The citizen lets the chat remember them.
+    keep: bool,
 }
 
 impl Page for Landing {
@@ -195,6 +197,7 @@ fn show(
     let mut page = declare::view(app, reader.language, province, (raw, errors), action)?;
     page.handover = Some(HandoverPart {
         bot: bot(app, &waiting.handover.channel),
+        keep: !raw.one("keep").is_empty(),
     });
     let (language, path) = (reader.language, &reader.path);
     let mut response = app.pages.respond(language, path, None, &page);

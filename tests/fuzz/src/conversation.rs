@@ -173,6 +173,7 @@ impl Handset {
                 digits: Some("300 000 0001".into()),
                 expires_at: self.now.plus_minutes(72 * 60),
                 link: (self.medium == Medium::Chat).then(|| "base.x".into()),
+                kept: None,
             }),
             _ => Input::TooMany,
         }

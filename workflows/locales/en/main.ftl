@@ -351,6 +351,7 @@ handover-not-you = If you are not declaring, or somebody else sent you this link
 handover-gone = This link no longer works: its time is over, it was used, or it was opened on another device.
 handover-gone-help = Go back to the chat and ask for a new link. A new link ends the old one, also on the device that opened it.
 handover-form-lead = Check what you said in { $bot } and fill in the rest. Then the pass is shown here and sent to the chat.
+handover-keep = This { $bot } chat is mine: remember who I am, so that the next time is quick.
 handover-send = Send the declaration
 
 ## Declaring for others by one-time code
@@ -767,6 +768,9 @@ chat-english = English
 chat-stale = That button belongs to an earlier question. The present one:
 chat-private = Please send no document number here: I do not keep it. A page of its own will ask for it.
 chat-web = Your document number and your health remain. Press the button and give them on a page of its own: it opens once, within 30 minutes. Your QR code then comes here.
+chat-journey = Health declaration, { $province }. Please tell the truth.
+chat-web-open = Your page still waits for you: press the button in the message above. Your QR code then comes here.
+chat-web-again = Get another page
 chat-open = Open the page
 chat-more = More
 chat-yes = Yes

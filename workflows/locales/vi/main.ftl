@@ -350,6 +350,7 @@ handover-not-you = Nếu bạn không khai báo hoặc người khác gửi đư
 handover-gone = Đường dẫn này không còn dùng được: đã hết hạn, đã dùng, hoặc đã mở ở máy khác.
 handover-gone-help = Trở lại cuộc trò chuyện và xin đường dẫn mới. Đường dẫn mới làm đường dẫn cũ mất hiệu lực, kể cả ở máy đã mở.
 handover-form-lead = Xem lại những gì đã khai trong { $bot } và điền phần còn thiếu. Gửi xong, thẻ hiện ở đây và được gửi vào cuộc trò chuyện.
+handover-keep = Đây là cuộc trò chuyện { $bot } của tôi: cho nhớ thông tin cá nhân để lần sau khai nhanh.
 handover-send = Gửi tờ khai
 
 ## Khai hộ bằng mã một lần
@@ -759,6 +760,9 @@ chat-english = English
 chat-stale = Nút đó của câu hỏi trước. Câu hỏi hiện tại:
 chat-private = Đừng gửi số giấy tờ ở đây: tôi không giữ số đó. Bạn sẽ nhập trên trang riêng.
 chat-web = Còn số giấy tờ và tình hình sức khỏe. Bấm nút để nhập trên trang riêng: trang mở được một lần, trong 30 phút. Khai xong, mã QR gửi về đây.
+chat-journey = Khai báo y tế { $province }. Hãy khai đúng sự thật.
+chat-web-open = Trang khai vẫn đang chờ bạn: bấm nút ở tin nhắn trên. Khai xong, mã QR gửi về đây.
+chat-web-again = Lấy trang khác
 chat-open = Mở trang
 chat-more = Xem tiếp
 chat-yes = Có

@@ -109,6 +109,9 @@ pub struct Outcome {
     pub expires_at: Moment,
     /// Address part of the pass's page; none where no page can be opened.
     pub link: Option<String>,
+    /// What whoever filled a page in said about being remembered by the chat that led there: it
+    /// may be somebody else's. None where the chat itself was told.
+    pub kept: Option<bool>,
 }
 
 /// What a step gives.

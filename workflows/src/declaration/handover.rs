@@ -40,8 +40,6 @@ pub struct Handover {
     pub language: Language,
     /// The fields that are known already.
     pub raw: RawForm,
-    /// The step of the conversation that waits for the page.
-    pub step: u32,
 }
 
 /// What is sealed of it.
@@ -50,7 +48,6 @@ struct Content {
     recipient: String,
     language: Language,
     raw: Vec<(String, String)>,
-    step: u32,
 }
 
 /// What the browser that opened a link keeps, as a cookie; it proves nothing by itself.
@@ -128,7 +125,6 @@ impl Workflows {
             recipient: handover.recipient.clone(),
             language: handover.language,
             raw: pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
-            step: handover.step,
         };
         let row = HandoverRow {
             province: province.clone(),
@@ -220,7 +216,6 @@ impl Workflows {
                 recipient: content.recipient,
                 language: content.language,
                 raw: RawForm::from_pairs(content.raw),
-                step: content.step,
             },
         }))))
     }

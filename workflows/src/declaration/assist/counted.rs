@@ -23,11 +23,7 @@ impl Workflows {
         let counted: [Counted<'_>; 3] = [
             ("assist-number", &number, &PER_NUMBER),
             ("chat-code", &chat, &PER_NUMBER),
-            (
-                "assist-province",
-                province.as_str().as_bytes(),
-                &PER_PROVINCE,
-            ),
+            ("chat-province", province.as_str().as_bytes(), &PER_PROVINCE),
         ];
         self.is_counted(province, &counted, self.clock.uuid()).await
     }

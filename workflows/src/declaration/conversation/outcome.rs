@@ -71,7 +71,7 @@ impl Talk<'_> {
 
     pub(super) fn declared(&mut self, outcome: &Outcome) -> Say {
         let draft = std::mem::take(&mut self.state.draft);
-        let holder = draft.holder();
+        let holder = draft.holder(self.world.medium);
         let say = pass(outcome, &holder);
         if let Some(document) = draft.document.clone() {
             self.state.passes.retain(|p| p.document != document);
@@ -89,9 +89,10 @@ impl Talk<'_> {
         }
         let person = Person::of(&draft, self.world.now);
         let mut say = say;
-        if self.state.told || self.world.profile.is_some() {
+        let told = self.state.told || self.world.profile.is_some();
+        if outcome.kept.unwrap_or(told) {
             self.effect = Effect::Keep(self.profile_with(person));
-        } else {
+        } else if outcome.kept.is_none() {
             self.state.pending = Some(person);
             if outcome.level != Level::Refuse {
                 say.note = Some(Line::key("talk-agree"));
@@ -115,6 +116,7 @@ impl Talk<'_> {
             digits: newest.digits.clone(),
             expires_at: newest.expires_at,
             link: newest.link.clone(),
+            kept: None,
         };
         if self.state.passes.len() == 1 {
             return pass(&outcome, &newest.holder);

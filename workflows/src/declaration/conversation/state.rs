@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Limits;
 use super::ask::Field;
 use super::turn::Dialogue;
+use super::{Limits, Medium};
 use crate::clock::{Day, Moment};
 use crate::declaration::raw::RawForm;
 use crate::declaration::submission::parse_unit;
@@ -201,19 +201,26 @@ impl Draft {
     }
 
     /// Who it is about, without saying more than the sender's own household understands:
-    /// initials and the last three digits.
-    pub(super) fn holder(&self) -> String {
+    /// initials with the last three digits; in a chat, whose provider reads along, with the year
+    /// of birth, as in a pass.
+    pub(super) fn holder(&self, medium: Medium) -> String {
         let initials = self
             .name
             .as_deref()
             .and_then(|name| crate::person::FullName::parse(name).ok())
             .map(|name| name.initials());
+        let facts = self.document.as_ref().and_then(Document::facts);
+        let born = self.birth.map(Birth::year).or(facts.map(|f| f.birth_year));
         let tail = self.document.as_ref().map(|document| {
             let number = document.number();
             let from = number.len().saturating_sub(3);
-            number.get(from..).unwrap_or_default().to_owned()
+            format!("..{}", number.get(from..).unwrap_or_default())
         });
-        [initials.unwrap_or_default(), tail.unwrap_or_default()].join(" ..")
+        let more = match medium {
+            Medium::Chat => born.map(|year| year.to_string()),
+            Medium::Sms | Medium::Ussd => tail,
+        };
+        [initials.unwrap_or_default(), more.unwrap_or_default()].join(" ")
     }
 
     /// What of it is true next time too: not how somebody feels, and not when they return.
@@ -273,8 +280,8 @@ impl Person {
         }
     }
 
-    pub(super) fn holder(&self) -> String {
-        self.draft.holder()
+    pub(super) fn holder(&self, medium: Medium) -> String {
+        self.draft.holder(medium)
     }
 }
 

@@ -251,8 +251,14 @@ impl<'a> Talk<'a> {
             };
         let mut say = ask::prompt(self.world, field);
         if first {
-            self.state.told = true;
-            say.body.insert(0, Line::Province("talk-welcome".into()));
+            // What a page asks is consented to there.
+            self.state.told = self.world.is_private;
+            let welcome = if self.world.is_private {
+                "talk-welcome"
+            } else {
+                "chat-journey"
+            };
+            say.body.insert(0, Line::Province(welcome.into()));
         }
         say.picked = self.state.picked.iter().copied().collect();
         say.has_back = !self.state.trail.is_empty();
@@ -275,10 +281,8 @@ impl<'a> Talk<'a> {
             At::Resume => Some(Say::key("talk-resume")),
             At::Summary(person) => self.summary(person),
             At::Persons(page) => Some(self.household(page)),
-            At::Web => {
-                let raw = sheet::raw_form(self.world, &self.state.draft);
-                Some(self.hand_over(raw))
-            }
+            // A new link would end the one whose page may just be filled in.
+            At::Web => Some(Say::key("chat-web-open").menu(&[("KB", "chat-web-again")])),
             At::Number => Some(self.number_wanted()),
             At::Code => Some(Say::key("chat-code-sent")),
         }

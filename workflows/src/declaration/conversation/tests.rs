@@ -208,6 +208,7 @@ impl Handset {
                                 digits: None,
                                 expires_at: self.now.plus_minutes(72 * 60),
                                 link: (self.medium == Medium::Chat).then(|| "L1".into()),
+                                kept: None,
                             })
                         }
                         Err(errors) => Input::Refused(errors),

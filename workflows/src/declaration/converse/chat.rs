@@ -314,7 +314,6 @@ impl Workflows {
             recipient: exchange.at.recipient().to_owned(),
             language,
             raw,
-            step: state.asked(),
         };
         let key = self.key_of(exchange).await?;
         let (token, row) = self.new_handover(&handover, &key, exchange.now)?;

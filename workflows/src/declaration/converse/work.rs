@@ -14,6 +14,8 @@ use crate::person::Phone;
 use crate::place::Checkpoint;
 use crate::store::{PassRow, ProfileChange, Rows};
 
+/// The field of a page by which its reader lets the chat remember them.
+const KEEP: &str = "keep";
 /// How often a form that is refused without a question is sent again.
 const ROUNDS: usize = 4;
 
@@ -49,7 +51,11 @@ impl Workflows {
         let world = exchange.world(&form, &checkpoints);
         let mut state = exchange.state.clone();
         state.handed(raw);
-        let step = step(&world, &state, &Input::Declared(outcome(channel, declared)));
+        let outcome = Outcome {
+            kept: Some(!raw.one(KEEP).is_empty()),
+            ..outcome(channel, declared)
+        };
+        let step = step(&world, &state, &Input::Declared(outcome));
         let mut rows = Rows::default();
         if let Effect::Keep(profile) = step.effect {
             rows.profile = Some(self.keep(&exchange, &profile).await?);
@@ -213,5 +219,6 @@ fn outcome(channel: &ChannelProfile, declared: &Declared) -> Outcome {
         digits: declared.digits.as_deref().map(DigitCode::grouped),
         expires_at: declared.expires_at,
         link: channel.chat.map(|_| declared.link.clone()),
+        kept: None,
     }
 }

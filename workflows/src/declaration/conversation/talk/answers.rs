@@ -157,7 +157,7 @@ impl Talk<'_> {
         self.state.at = At::Summary(person);
         let who = Line::Key(
             "talk-summary".into(),
-            vec![("holder".into(), known.holder())],
+            vec![("holder".into(), known.holder(self.world.medium))],
         );
         let mut say = Say::line(who);
         if let Some(origin) = known.draft.origin {
@@ -169,7 +169,9 @@ impl Talk<'_> {
     pub(super) fn household(&mut self, page: usize) -> Say {
         self.state.at = At::Persons(page);
         let profile = self.world.profile.cloned().unwrap_or_default();
-        let holders = profile.persons.iter().map(|p| Line::Plain(p.holder()));
+        let holders = profile.persons.iter();
+        let medium = self.world.medium;
+        let holders = holders.map(|p| Line::Plain(p.holder(medium)));
         let mut say = Say::key("talk-household")
             .choices(holders)
             .tail("talk-household-other");
