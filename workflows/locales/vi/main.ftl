@@ -770,6 +770,7 @@ chat-no = Không
 chat-none = Không có
 chat-done = Xong
 chat-as-before = Như lần trước
+chat-as-before-means = Bấm "Như lần trước" là khai: không có triệu chứng, không tiếp xúc F0, không ở vùng dịch.
 chat-anew = Khai lại
 chat-other = Người khác
 chat-continue = Tiếp tục

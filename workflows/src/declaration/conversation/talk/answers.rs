@@ -1,5 +1,6 @@
 //! What an answer does to what was asked.
 
+use super::super::Medium;
 use super::super::answer::{self, Wrong};
 use super::super::ask::{self, Field};
 use super::super::oneshot;
@@ -59,7 +60,13 @@ impl Talk<'_> {
                     page: self.state.page,
                     ..ask::prompt(self.world, field)
                 };
-                say.lead = Some(Line::key(format!("error-{code}")));
+                // Who sends a number that must not stand here hears that, not that it is no place.
+                let is_document = !self.world.is_private && answer::document(typed).is_ok();
+                say.lead = Some(if is_document {
+                    Line::key("chat-private")
+                } else {
+                    Line::key(format!("error-{code}"))
+                });
                 Some(say)
             }
         }
@@ -163,6 +170,9 @@ impl Talk<'_> {
         if let Some(origin) = known.draft.origin {
             say = say.and(Line::Place(origin));
         }
+        // As before means without symptoms; a button is too short to say so.
+        let declares_health = self.world.medium == Medium::Chat && self.world.is_private;
+        say.note = declares_health.then(|| Line::key("chat-as-before-means"));
         Some(say.tail("talk-summary-choices"))
     }
 

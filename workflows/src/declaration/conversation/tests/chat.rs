@@ -324,3 +324,36 @@ fn a_pass_is_shown_again_with_its_picture_and_its_page() {
     chat.text("/xoa");
     assert!(chat.text("/the").contains("chưa có thẻ"));
 }
+
+#[test]
+fn a_document_number_in_the_place_of_an_answer_is_sent_away() {
+    let mut chat = Handset::chat(false, WIDE);
+    chat.text("/khaibao");
+    let said = chat.text("001084000999");
+    assert!(said.contains("Đừng gửi số giấy tờ"), "{said}");
+    assert!(said.contains("đi từ") && !said.contains("999"), "{said}");
+    assert!(!chat.text("Atlantis").contains("Đừng gửi"));
+}
+
+#[test]
+fn who_declares_as_before_reads_what_that_says_of_their_health() {
+    for (is_private, says_so) in [(true, true), (false, false)] {
+        let mut chat = Handset::chat(is_private, WIDE);
+        let draft = Draft {
+            document: crate::person::Document::guess("001084000999").ok(),
+            name: Some("Tran Van An".into()),
+            origin: Some(unit(1, 0)),
+            ..Draft::default()
+        };
+        chat.profile = Some(Profile {
+            persons: vec![Person {
+                draft,
+                declared_at: Moment(0),
+            }],
+            ..Profile::default()
+        });
+        let said = chat.text("/khaibao");
+        assert!(chat.labels().contains(&"Như lần trước"), "{said}");
+        assert_eq!(said.contains("không có triệu chứng"), says_so, "{said}");
+    }
+}
