@@ -65,9 +65,15 @@ fn page(delivery: &Delivery) -> String {
 
 /// Fills the page of a link in; where the pass is.
 async fn fill(app: &TestApp, page: &str) -> String {
+    fill_and(app, page, true).await
+}
+
+/// The same, letting the chat remember who filled it in, or not.
+async fn fill_and(app: &TestApp, page: &str, keep: bool) -> String {
     let browser = app.browser();
     let form = open(&browser, page).await;
-    let fields = filled(app, &browser, &form).await;
+    let mut fields = filled(app, &browser, &form).await;
+    fields.extend(keep.then(|| ("keep".to_owned(), "yes".to_owned())));
     let answer = browser.post(&form, &fields).await;
     answer.location().to_owned()
 }
@@ -137,6 +143,35 @@ on_both! {
         let text = known.text();
         assert!(text.contains("value=\"001090000017\""), "{text}");
         assert!(!link.words.text.contains("001090000017"));
+        app.finish().await;
+    }
+
+    async fn whoever_fills_in_the_page_of_anothers_chat_is_not_remembered_there(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, false).await;
+        let thief = Person::new(&app, &pigeon, "grey");
+        thief.says("/khaibao").await;
+        let link = thief.says("Hà Nội").await;
+        fill_and(&app, &page(&link), false).await;
+        app.run_jobs().await;
+        pigeon.kept();
+        assert_eq!(app.home().number("SELECT COUNT(*) FROM profiles").await, 0);
+        let asked = thief.says("/khaibao").await;
+        assert!(asked.words.text.contains("đi từ"), "{}", asked.words.text);
+        assert!(!asked.words.text.contains("NVA"), "{}", asked.words.text);
+        app.finish().await;
+    }
+
+    async fn writing_while_the_page_is_open_leaves_it_open(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, false).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        an.says("/khaibao").await;
+        let link = an.says("Hà Nội").await;
+        let waits = an.says("ok?").await;
+        assert!(waits.words.text.contains("vẫn đang chờ"), "{}", waits.words.text);
+        let pass = fill(&app, &page(&link)).await;
+        assert!(pass.contains("/pass/"), "{pass}");
+        app.run_jobs().await;
+        pigeon.kept();
         app.finish().await;
     }
 

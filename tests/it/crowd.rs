@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::outbox::pass_seconds;
 
 /// Chats in the story, unless `KHAIBAO_TEST_CHATS` says how many.
-const CHATS: &str = "150";
+const CHATS: &str = "60";
 /// What everybody says after the command and the document.
 const THEN: [&str; 5] = ["Nguyễn Văn An", "Bắc Ninh", "0", "0", "0"];
 const TURNS: usize = 2 + THEN.len();
