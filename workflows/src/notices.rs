@@ -62,6 +62,16 @@ pub enum NoticeError {
     Seal(#[from] SealError),
 }
 
+impl NoticeError {
+    /// Whether the database is away, and trying again will help.
+    fn is_outage(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Seal(SealError::Store(error)) => error.is_outage(),
+            Self::Seal(_) => false,
+        }
+    }
+}
+
 /// One message about a pass.
 struct Notice {
     /// What made it necessary; unique on its channel.

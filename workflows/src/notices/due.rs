@@ -11,6 +11,9 @@ use crate::exposure;
 use crate::ids::ProvinceId;
 use crate::store::{OutboxRow, Scope, StoreError, Watch};
 
+/// When a notice is tried again for which the database was away.
+const AGAIN_MINUTES: i64 = 1;
+
 /// What becomes of a watch that was due.
 enum Outcome {
     Tell(Box<OutboxRow>),
@@ -52,9 +55,13 @@ impl Workflows {
         for (watch, held) in watches.into_iter().zip(held) {
             let outcome = self.outcome(&watch, held, now).await;
             let outcome = outcome.unwrap_or_else(|error| {
-                // What can no longer be opened must not keep the others waiting.
                 tracing::error!(%province, "a notice could not be made: {error}");
-                Outcome::Nothing
+                // What can no longer be opened must not keep the others waiting.
+                if error.is_outage() {
+                    Outcome::Later(now.plus_minutes(AGAIN_MINUTES))
+                } else {
+                    Outcome::Nothing
+                }
             });
             outcomes.push((watch, outcome));
         }
