@@ -76,11 +76,15 @@ async fn kept(app: &TestApp) -> i64 {
 }
 
 async fn queue(app: &TestApp, number: u32) -> OutboundId {
+    queue_for(app, "246845883529", number).await
+}
+
+async fn queue_for(app: &TestApp, chat: &str, number: u32) -> OutboundId {
     let words = ChatText {
         text: format!("Ma: {number}"),
         ..ChatText::default()
     };
-    let to = Address::chat(&channel("zalo-main"), "246845883529").unwrap();
+    let to = Address::chat(&channel("zalo-main"), chat).unwrap();
     let body = serde_json::to_value(words).unwrap();
     queue_on(app, "zalo-main", &body, &to).await
 }
@@ -266,8 +270,9 @@ async fn two_nodes_that_need_new_tokens_at_once_renew_them_once() {
     let zalo = Zalo::start().await;
     let app = setup(Database::Postgres, &zalo).start().await;
     give(&app, &zalo).await;
+    // One chat's messages leave one after the other: these are of forty.
     for number in 0..40 {
-        queue(&app, number).await;
+        queue_for(&app, &format!("2468458835{number:02}"), number).await;
     }
     let home = for_programs(app, &zalo).await;
     zalo.answer_renewals(false);

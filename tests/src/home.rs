@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use server::cli::demo::{self, Account, Options};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
@@ -159,7 +160,7 @@ impl Home {
     /// Removes the database; the folder goes by itself.
     pub async fn remove(self) {
         if self.database == Database::Postgres {
-            run(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+            drop_database(&self.name).await;
         }
     }
 }
@@ -190,6 +191,28 @@ async fn run(sql: &str) {
         .execute(&mut c)
         .await
         .unwrap();
+}
+
+/// Drops a database. The server's own vacuum may be at work in it for a moment, and only a
+/// superuser may end that.
+async fn drop_database(name: &str) {
+    let mut c = PgConnection::connect(&tools::variable("KHAIBAO_TEST_POSTGRES"))
+        .await
+        .unwrap();
+    let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+    for _ in 0..50 {
+        match sqlx::query(AssertSqlSafe(sql.clone()))
+            .execute(&mut c)
+            .await
+        {
+            Ok(_) => return,
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42501") => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("the vacuum does not leave {name}");
 }
 
 async fn seed_postgres() -> Seeded {

@@ -56,7 +56,8 @@ impl Person<'_> {
         let page = url.as_str().unwrap().strip_prefix(self.app.url()).unwrap();
         let browser = self.app.browser();
         let form = open(&browser, page).await;
-        let fields = filled(self.app, &browser, &form).await;
+        let mut fields = filled(self.app, &browser, &form).await;
+        fields.push(("keep".into(), "yes".into()));
         let pass = browser.post(&form, &fields).await;
         assert!(pass.location().contains("/pass/"), "{}", pass.text());
         self.answer(before).await
