@@ -122,7 +122,7 @@ impl Raw {
             .min()
             .unwrap_or(0);
         let groups = requests / group;
-        let texts: Vec<Arc<str>> = stored.iter().map(|s| s.text(group)).collect();
+        let texts: Vec<Arc<str>> = stored.iter().map(|s| self.text(s, group)).collect();
         let began = Instant::now();
         for at in 0..groups {
             let values = stored.iter().map(|s| s.values(at * group, group));
@@ -139,7 +139,7 @@ impl Raw {
             .map(|s| s.rows.len() / s.each)
             .min()
             .unwrap_or(0);
-        let texts: Arc<Vec<Arc<str>>> = Arc::new(stored.iter().map(|s| s.text(1)).collect());
+        let texts: Arc<Vec<Arc<str>>> = Arc::new(stored.iter().map(|s| self.text(s, 1)).collect());
         let stored = Arc::new(stored);
         let began = Instant::now();
         let mut tasks = JoinSet::new();
@@ -185,6 +185,27 @@ impl Raw {
         Ok(())
     }
 
+    /// The statement for `count` requests; places as our store writes them for this database.
+    fn text(&self, stored: &Stored, count: usize) -> Arc<str> {
+        let width = stored.columns.len();
+        let place = |at: usize| match self {
+            Self::Sqlite(_) => "?".to_owned(),
+            Self::Postgres(_) => format!("${}", at + 1),
+        };
+        let row = |row: usize| {
+            let places: Vec<String> = (row * width..(row + 1) * width).map(place).collect();
+            format!("({})", places.join(", "))
+        };
+        let rows: Vec<String> = (0..count * stored.each).map(row).collect();
+        format!(
+            "INSERT INTO {} ({}) VALUES {}",
+            stored.table,
+            stored.columns.join(", "),
+            rows.join(", ")
+        )
+        .into()
+    }
+
     /// Closes the connections.
     pub(crate) async fn close(self) {
         match self {
@@ -195,23 +216,6 @@ impl Raw {
 }
 
 impl Stored {
-    /// The statement for `count` requests.
-    fn text(&self, count: usize) -> Arc<str> {
-        let width = self.columns.len();
-        let places = |row: usize| {
-            let place = |column: usize| format!("${}", row * width + column + 1);
-            format!("({})", (0..width).map(place).collect::<Vec<_>>().join(", "))
-        };
-        let rows: Vec<String> = (0..count * self.each).map(places).collect();
-        let columns = self.columns.join(", ");
-        format!(
-            "INSERT INTO {} ({columns}) VALUES {}",
-            self.table,
-            rows.join(", ")
-        )
-        .into()
-    }
-
     /// The values of `count` requests from the `from`-th on.
     fn values(&self, from: usize, count: usize) -> Vec<Cell> {
         let rows = &self.rows[from * self.each..(from + count) * self.each];
