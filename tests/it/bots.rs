@@ -23,6 +23,8 @@ const NUMBER: &str = "0912345678";
 #[derive(Clone, Copy)]
 enum Did<'a> {
     Writes(&'a str),
+    /// To the bot, by its command, where others read along.
+    WritesInGroup(&'a str),
     /// A button, by its token.
     Presses(&'a str),
     SharesNumber(&'a str),
@@ -65,6 +67,8 @@ trait Provider: Sized {
     const REST: i64;
     /// Whether a number that somebody shares is known to be their own.
     const VOUCHES: bool;
+    /// Whether a bot of it can be written to in a group.
+    const HAS_GROUPS: bool;
 
     async fn start() -> Self;
 

@@ -225,43 +225,34 @@ on_both! {
         app.finish().await;
     }
 
-    async fn a_node_killed_while_it_renews_locks_the_account_until_a_person_gives_a_token(database) {
+    async fn a_node_killed_before_the_answer_to_its_renewal_needs_a_person(database) {
         let zalo = Zalo::start().await;
-        let app = setup(database, &zalo).start().await;
-        give(&app, &zalo).await;
-        queue(&app, 1).await;
-        let home = for_programs(app, &zalo).await;
-        // Zalo has used the token up, and its answer is never kept.
+        let home = before_renewal(database, &zalo).await;
+        // Zalo has used the token up, and its answer reaches nobody.
         zalo.answer_renewals(false);
         let mut program = start(&home, "one").await;
         zalo.asked_to_renew(1).await;
         program.kill();
         zalo.answer_renewals(true);
-        let program = start(&home, "two").await;
-        // The dead node's turn and its message are free when their leases have run out.
-        home.execute("UPDATE channel_accounts SET turn_until = 0").await;
-        home.execute("UPDATE outbox SET lease_until = 0, due_at = 0").await;
-        until(&home, "SELECT COUNT(*) FROM channel_accounts WHERE locked_code = '-14014'", 1).await;
-        let told = program.browser().get("/metrics").await.text();
-        assert!(told.contains("channel_locked_out{channel=\"zalo-main\"} 1"), "{told}");
-        until(&home, "SELECT COUNT(*) FROM outbox WHERE channel = 'zalo-main' AND state = 'queued'", 1).await;
-        assert_eq!(zalo.messages().len(), 0, "it waits");
+        locked_until_a_person_gives_a_token(home, &zalo).await;
+    }
 
-        let file = home.folder().join("token");
-        std::fs::write(&file, format!("{}\n", zalo.authorise())).unwrap();
-        let file = file.display().to_string();
-        let arguments = ["channel", "tokens", "zalo-main", "--refresh-token-file", &file];
-        let (said, status) = Program::run(&home, &arguments);
-        assert!(status.success(), "{said}");
-        home.execute("UPDATE outbox SET due_at = 0").await;
-        until(&home, "SELECT COUNT(*) FROM outbox WHERE channel = 'zalo-main' AND state = 'sent'", 1).await;
-        assert_eq!((zalo.messages().len(), zalo.renewals()), (1, (3, 1)));
-        until(&home, "SELECT COUNT(*) FROM channel_accounts WHERE locked_at IS NULL", 1).await;
-        let (log, status) = program.stop();
-        assert!(status.success(), "{log}");
-        let secrets = ["refresh-", "access-", "app-secret", "246845883529"];
-        assert!(!secrets.iter().any(|secret| log.contains(secret)), "{log}");
-        home.remove().await;
+    async fn a_node_killed_between_the_answer_and_its_commit_needs_a_person(database) {
+        let zalo = Zalo::start().await;
+        let home = before_renewal(database, &zalo).await;
+        zalo.answer_renewals(false);
+        let mut program = start(&home, "one").await;
+        zalo.asked_to_renew(1).await;
+        // Whoever wants to write the account's row waits from here on.
+        let mut held = home.hold("channel_accounts", "channel = 'zalo-main'").await;
+        zalo.answer_renewals(true);
+        zalo.read_renewals(1).await;
+        held.is_waited_for().await;
+        program.kill();
+        held.release().await;
+        let bought = "SELECT COUNT(*) FROM channel_accounts WHERE version > 1";
+        assert_eq!(home.number(bought).await, 0, "the new pair died with the node");
+        locked_until_a_person_gives_a_token(home, &zalo).await;
     }
 }
 
@@ -306,6 +297,74 @@ async fn two_nodes_that_need_new_tokens_at_once_renew_them_once() {
         let (log, status) = program.stop();
         assert!(status.success(), "{log}");
     }
+    home.remove().await;
+}
+
+/// An account whose token must be renewed for the message that waits.
+async fn before_renewal(database: Database, zalo: &Zalo) -> Home {
+    let app = setup(database, zalo).start().await;
+    give(&app, zalo).await;
+    queue(&app, 1).await;
+    for_programs(app, zalo).await
+}
+
+/// What the next node finds after one died with the pair that it had bought.
+async fn locked_until_a_person_gives_a_token(home: Home, zalo: &Zalo) {
+    let program = start(&home, "two").await;
+    // The dead node's turn and its message are free when their leases have run out.
+    home.execute("UPDATE channel_accounts SET turn_until = 0")
+        .await;
+    home.execute("UPDATE outbox SET lease_until = 0, due_at = 0")
+        .await;
+    until(
+        &home,
+        "SELECT COUNT(*) FROM channel_accounts WHERE locked_code = '-14014'",
+        1,
+    )
+    .await;
+    let told = program.browser().get("/metrics").await.text();
+    assert!(
+        told.contains("channel_locked_out{channel=\"zalo-main\"} 1"),
+        "{told}"
+    );
+    until(
+        &home,
+        "SELECT COUNT(*) FROM outbox WHERE channel = 'zalo-main' AND state = 'queued'",
+        1,
+    )
+    .await;
+    assert_eq!(zalo.messages().len(), 0, "it waits");
+
+    let file = home.folder().join("token");
+    std::fs::write(&file, format!("{}\n", zalo.authorise())).unwrap();
+    let file = file.display().to_string();
+    let arguments = [
+        "channel",
+        "tokens",
+        "zalo-main",
+        "--refresh-token-file",
+        &file,
+    ];
+    let (said, status) = Program::run(&home, &arguments);
+    assert!(status.success(), "{said}");
+    home.execute("UPDATE outbox SET due_at = 0").await;
+    until(
+        &home,
+        "SELECT COUNT(*) FROM outbox WHERE channel = 'zalo-main' AND state = 'sent'",
+        1,
+    )
+    .await;
+    assert_eq!((zalo.messages().len(), zalo.renewals()), (1, (3, 1)));
+    until(
+        &home,
+        "SELECT COUNT(*) FROM channel_accounts WHERE locked_at IS NULL",
+        1,
+    )
+    .await;
+    let (log, status) = program.stop();
+    assert!(status.success(), "{log}");
+    let secrets = ["refresh-", "access-", "app-secret", "246845883529"];
+    assert!(!secrets.iter().any(|secret| log.contains(secret)), "{log}");
     home.remove().await;
 }
 

@@ -157,11 +157,71 @@ impl Home {
         }
     }
 
+    /// Takes what writers of one row wait for, until it is released: on SQLite that is the whole
+    /// database.
+    pub async fn hold(&self, table: &str, which: &str) -> Hold {
+        match self.database {
+            Database::Sqlite => {
+                let mut c = self.sqlite().await;
+                sqlx::query("BEGIN IMMEDIATE")
+                    .execute(&mut c)
+                    .await
+                    .unwrap();
+                Hold::Sqlite(c)
+            }
+            Database::Postgres => {
+                let mut c = self.postgres().await;
+                see_everything(&mut c).await;
+                sqlx::query("BEGIN").execute(&mut c).await.unwrap();
+                let sql = format!("SELECT 1 FROM {table} WHERE {which} FOR UPDATE");
+                let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut c).await;
+                assert_eq!(rows.unwrap().len(), 1, "{table} {which}");
+                Hold::Postgres(c)
+            }
+        }
+    }
+
     /// Removes the database; the folder goes by itself.
     pub async fn remove(self) {
         if self.database == Database::Postgres {
             drop_database(&self.name).await;
         }
+    }
+}
+
+/// See [`Home::hold`].
+pub enum Hold {
+    /// SQLite's write lock.
+    Sqlite(SqliteConnection),
+    /// A row's lock.
+    Postgres(PgConnection),
+}
+
+impl Hold {
+    /// Waits until somebody waits for it. SQLite cannot be asked.
+    pub async fn is_waited_for(&mut self) {
+        let Self::Postgres(c) = self else {
+            return;
+        };
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+            WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+        while sqlx::query_scalar::<_, i64>(waiting)
+            .fetch_one(&mut *c)
+            .await
+            .unwrap()
+            == 0
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Lets the others go on.
+    pub async fn release(self) {
+        let ended = match self {
+            Self::Sqlite(mut c) => sqlx::query("ROLLBACK").execute(&mut c).await.map(|_| ()),
+            Self::Postgres(mut c) => sqlx::query("ROLLBACK").execute(&mut c).await.map(|_| ()),
+        };
+        ended.unwrap();
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -24,6 +25,8 @@ pub struct Zalo {
     /// Whether renewals are answered; until then they are counted and wait.
     answers: watch::Sender<bool>,
     asked: watch::Sender<u32>,
+    /// Renewals whose answer was read to its end.
+    read: watch::Sender<u32>,
 }
 
 #[derive(Default)]
@@ -50,6 +53,7 @@ impl Zalo {
             inner: Arc::default(),
             answers: watch::Sender::new(true),
             asked: watch::Sender::new(0),
+            read: watch::Sender::new(0),
         };
         let serving = zalo.clone();
         tokio::spawn(async move {
@@ -106,6 +110,12 @@ impl Zalo {
         asked.wait_for(|asked| *asked >= times).await.unwrap();
     }
 
+    /// Waits until the answers of so many renewals were read.
+    pub async fn read_renewals(&self, times: u32) {
+        let mut read = self.read.subscribe();
+        read.wait_for(|read| *read >= times).await.unwrap();
+    }
+
     /// Renewals that were asked for, and those of them whose token was dead.
     pub fn renewals(&self) -> (u32, u32) {
         (*self.asked.borrow(), self.lock().refused)
@@ -156,6 +166,9 @@ impl Zalo {
         let mut answers = self.answers.subscribe();
         if answers.wait_for(|answers| *answers).await.is_ok() {
             respond(&mut stream, 200, &answer).await;
+            // Whoever has read an answer that ends its connection lets go of it.
+            let _ = stream.read(&mut [0]).await;
+            self.read.send_modify(|read| *read += 1);
         }
     }
 

@@ -185,6 +185,24 @@ stories! {
         bot.finish().await;
     }
 
+    async fn in_a_group_nobody_declares(bot) {
+        bot.happens(Did::WritesInGroup("/khaibao")).await;
+        bot.happens(Did::WritesInGroup("/khaibao C1234567")).await;
+        let heard = bot.peer.heard();
+        let texts: Vec<&str> = heard.iter().map(|said| said.text.as_str()).collect();
+        let refusal = vi("chat-group");
+        let times = if P::HAS_GROUPS { 2 } else { 0 };
+        assert_eq!(texts, vec![refusal.as_str(); times]);
+        for kept in ["declarations", "linked_chats", "profiles"] {
+            let sql = format!("SELECT COUNT(*) FROM {kept}");
+            assert_eq!(bot.app.home().number(&sql).await, 0, "{kept}");
+        }
+        // The same person's own chat is none the worse.
+        let asked = bot.says("/khaibao").await;
+        assert!(asked.text.contains(&vi("chat-talk-document")), "{asked:?}");
+        bot.finish().await;
+    }
+
     async fn who_leaves_hears_nothing_until_they_write_again(bot) {
         bot.says("/start").await;
         bot.happens(Did::Leaves).await;

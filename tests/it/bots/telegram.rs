@@ -13,6 +13,7 @@ impl Provider for TelegramStub {
     const CHAT: &str = "4200042";
     const REST: i64 = Self::REST;
     const VOUCHES: bool = true;
+    const HAS_GROUPS: bool = true;
 
     async fn start() -> Self {
         Self::start().await
@@ -33,6 +34,14 @@ impl Provider for TelegramStub {
         };
         let (name, content) = match did {
             Did::Writes(text) => said("text", text.into()),
+            Did::WritesInGroup(command) => {
+                let (name, mut message) = said("text", command.into());
+                message["chat"] = json!({"id": -100_123, "type": "supergroup", "title": "Tổ 7"});
+                let length = command.split(' ').next().map(str::len);
+                message["entities"] =
+                    json!([{"type": "bot_command", "offset": 0, "length": length}]);
+                (name, message)
+            }
             Did::SharesNumber(phone) => {
                 said("contact", json!({"phone_number": phone, "user_id": ID}))
             }

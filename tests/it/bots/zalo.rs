@@ -14,6 +14,7 @@ impl Provider for Zalo {
     const CHAT: &str = "246845883529";
     const REST: i64 = Self::REST;
     const VOUCHES: bool = false;
+    const HAS_GROUPS: bool = false;
 
     async fn start() -> Self {
         Self::start().await
@@ -38,6 +39,11 @@ impl Provider for Zalo {
         };
         match did {
             Did::Writes(words) => text(words),
+            // The account has no groups; an event of one would be of no use.
+            Did::WritesInGroup(words) => {
+                let message = json!({"text": words, "msg_id": format!("m-{}", stamp.number)});
+                event("user_send_group_text", stamp, &json!({"message": message}))
+            }
             Did::Presses(token) => text(&format!("{MARK}{token}")),
             Did::SharesNumber(phone) => {
                 let info = json!({"info": {"phone": phone, "name": "An"}});
