@@ -209,14 +209,14 @@ on_both! {
         app.finish().await;
     }
 
-    async fn a_link_is_opened_within_half_an_hour_and_sent_within_another(database) {
+    async fn a_link_is_opened_within_a_quarter_of_an_hour_and_sent_within_half_an_hour(database) {
         let (app, _album) = Album::on(database).await;
         let (page, browser) = (hand_over(&app).await, app.browser());
-        pass_seconds(&app, 30 * 60);
+        pass_seconds(&app, 15 * 60);
         is_gone(&browser.get(&page).await);
         is_gone(&browser.post(&page, &[]).await);
         let page = hand_over(&app).await;
-        pass_seconds(&app, 29 * 60);
+        pass_seconds(&app, 14 * 60);
         let form = open(&browser, &page).await;
         let fields = filled(&app, &browser, &form).await;
         pass_seconds(&app, 29 * 60);

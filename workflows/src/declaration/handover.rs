@@ -23,7 +23,7 @@ const CONTENT: Column = Column::new("handovers", "content");
 /// How often a chat is read again because it wrote at the same time.
 const REREADS: usize = 8;
 /// A link may be opened for this long.
-pub const LINK_MINUTES: i64 = 30;
+pub const LINK_MINUTES: i64 = 15;
 /// An opened page may be sent for this long.
 pub const PAGE_MINUTES: i64 = 30;
 
