@@ -27,11 +27,15 @@ mod wire;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 pub(crate) use page::Pages;
 
 use crate::state::App;
+
+/// How much is read of a form with a picture, in pictures of the largest size.
+const PICTURES: usize = 4;
 
 /// Every address, with what surrounds each request.
 pub(crate) fn router(app: App) -> Router {
@@ -82,6 +86,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(staff(&app))
         .merge(api)
         .merge(plain)
+        .layer(from_fn_with_state(app.clone(), page::remember_language))
         .layer(wire::same_origin())
         .merge(hooks::routes())
         .fallback(error::not_found);
@@ -90,7 +95,8 @@ pub(crate) fn router(app: App) -> Router {
 
 /// The pages of officers, committees and those who run the service; and the demo's.
 fn staff(app: &App) -> Router<App> {
-    let pictures = DefaultBodyLimit::max(app.config.limits.upload_kilobytes * 1024);
+    // A picture beyond its limit is refused beside its form, which comes back as it was keyed.
+    let pictures = DefaultBodyLimit::max(app.config.limits.upload_kilobytes * 1024 * PICTURES);
     Router::new()
         .route("/officer", get(officer::home))
         .route("/officer/login", get(login::page).post(login::log_in))

@@ -161,6 +161,32 @@ async fn an_unknown_address_is_a_page_that_names_the_request() {
 }
 
 #[tokio::test]
+async fn staff_keep_the_language_they_chose_and_find_back_from_an_error() {
+    let app = TestApp::on(Database::Sqlite).await;
+    let officer = app.on_duty("ha-noi").await;
+    let page = officer.browser.get("/officer/duty?lang=en").await;
+    assert!(page.text().contains("<html lang=\"en\""), "{}", page.text());
+    let verdict = officer.verdict("ABCD-EFGH").await.text();
+    assert!(verdict.contains("<html lang=\"en\""), "{verdict}");
+    let wrong = officer.browser.post("/officer/record", &[]).await;
+    let text = wrong.text();
+    assert!(
+        wrong.status == 422 && text.contains("<html lang=\"en\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("class=\"button\" href=\"/officer\""),
+        "{text}"
+    );
+    let citizen = app.browser().get("/vi/nowhere").await.text();
+    assert!(
+        citizen.contains("class=\"button\" href=\"/vi/\""),
+        "{citizen}"
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_password_cannot_be_guessed_for_long() {
     let app = TestApp::on(Database::Sqlite).await;
     let (login, password) = app.home().account(Role::Officer, "ha-noi");
@@ -177,6 +203,9 @@ async fn a_password_cannot_be_guessed_for_long() {
         (blocked.status, &blocked.json()["code"]),
         (422, &"login-too-many".into())
     );
+    // Whoever tries on does not keep the owner out beyond that.
+    app.set_clock("2026-11-23 09:10");
+    browser.json("/api/v1/login", &body("wrong-again")).await;
     let other = app.log_in(Role::Officer, "base").await;
     assert!(
         other.browser.cookie("officer").is_some(),

@@ -116,7 +116,12 @@ async fn live_through_a_day(home: &Home, program: &Program) -> Vec<String> {
     let press = press.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(browser.post("/demo/phone", &press).await.status, 200);
     // Mistakes leave traces too.
-    officer.get(&format!("/api/v1/passes/{NUMBER}")).await;
+    let looked = officer.get(&format!("/api/v1/passes/{NUMBER}")).await;
+    assert_eq!(
+        looked.json()["code"],
+        "pass-code",
+        "a number has no place in an address"
+    );
     officer.get(&format!("/nowhere/{NUMBER}")).await;
     browser.json("/api/v1/declarations", &body).await;
     for path in ["/vi/chat/base.", "/once/base."] {

@@ -126,7 +126,8 @@ pub(super) async fn declare(
         assisted: None,
         request_id: id.0,
     };
-    let declared = super::declare::declare(&app, &province, &raw, &origin).await?;
+    let declared = super::declare::declare(&app, &province, &raw, &origin).await;
+    let declared = declared.map_err(|e| Error::from(e).about(&province, language))?;
     let status = if declared.repeated {
         StatusCode::OK
     } else {
@@ -253,6 +254,10 @@ pub(super) async fn pass(
     let duty = at
         .duty()
         .map_err(|_| Error::Invalid("no-duty", Vec::new()))?;
+    // The number of a document has no place in an address, which others write down.
+    if workflows::pass::typed_code(&code).is_none() {
+        return Err(Error::Invalid("pass-code", Vec::new()));
+    }
     let scanned = app.workflows.scan(&duty, &code, at.login.direction).await;
     let scanned = scanned?;
     Ok(Json(scanned_body(&app, &scanned, Language::Vi)))

@@ -1,7 +1,7 @@
 //! The one place that turns an error into a response.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
@@ -11,6 +11,7 @@ use workflows::declaration::assist::AssistError;
 use workflows::declaration::handover::HandoverError;
 use workflows::declaration::{DeclareError, FieldError};
 use workflows::exposure::MarkError;
+use workflows::ids::ProvinceId;
 use workflows::phrase::{self, Language};
 use workflows::reporting::ReportError;
 use workflows::sealing::SealError;
@@ -34,6 +35,8 @@ pub(crate) enum Error {
     GoTo(&'static str),
     /// Something in the request is wrong: a stable code and, for forms, the fields.
     Invalid(&'static str, Vec<FieldError>),
+    /// The same about a province's form, in whose words and which language it is told.
+    Form(&'static str, Vec<FieldError>, (ProvinceId, Language)),
     /// Too much at once; try again.
     Busy,
     /// Our fault. The text goes to the log only.
@@ -45,6 +48,8 @@ pub(crate) enum Error {
 struct ErrorPage {
     status: u16,
     message: String,
+    /// Where the reader's own pages begin.
+    home: String,
     request_id: String,
 }
 
@@ -57,10 +62,12 @@ impl Page for ErrorPage {
 struct Pending {
     code: &'static str,
     fields: Vec<FieldError>,
+    form: Option<(ProvinceId, Language)>,
 }
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        let mut form = None;
         let (status, code, fields) = match self {
             Self::GoTo(page) => return Redirect::to(page).into_response(),
             Self::LoggedOut => (StatusCode::UNAUTHORIZED, "logged-out", Vec::new()),
@@ -70,6 +77,10 @@ impl IntoResponse for Error {
                 (StatusCode::PAYLOAD_TOO_LARGE, "too-large", fields)
             }
             Self::Invalid(code, fields) => (StatusCode::UNPROCESSABLE_ENTITY, code, fields),
+            Self::Form(code, fields, of) => {
+                form = Some(of);
+                (StatusCode::UNPROCESSABLE_ENTITY, code, fields)
+            }
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", Vec::new()),
             Self::Internal(error) => {
                 tracing::error!("internal error: {error:#}");
@@ -82,7 +93,9 @@ impl IntoResponse for Error {
                 .headers_mut()
                 .insert(header::RETRY_AFTER, header::HeaderValue::from_static("2"));
         }
-        response.extensions_mut().insert(Pending { code, fields });
+        response
+            .extensions_mut()
+            .insert(Pending { code, fields, form });
         response
     }
 }
@@ -93,7 +106,7 @@ pub(super) async fn present(State(app): State<App>, request: Request, next: Next
     if request.uri().path().starts_with("/hooks/") {
         return next.run(request).await;
     }
-    let (uri, headers) = (request.uri().path().to_owned(), request.headers().clone());
+    let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let id = request
         .extensions()
         .get::<RequestId>()
@@ -106,7 +119,7 @@ pub(super) async fn present(State(app): State<App>, request: Request, next: Next
     let failure = Failure {
         app: &app,
         headers: &headers,
-        path: &uri,
+        uri: &uri,
         id: &id,
     };
     failure.answer(response, &pending)
@@ -117,7 +130,7 @@ fn plain_failure(
     response: Response,
     app: &App,
     headers: &HeaderMap,
-    (path, id): (&str, &RequestId),
+    (uri, id): (&Uri, &RequestId),
 ) -> Response {
     // A form that comes back with its complaints is a page already.
     let is_page = |kind: &header::HeaderValue| kind.as_bytes().starts_with(b"text/html");
@@ -142,7 +155,7 @@ fn plain_failure(
     let failure = Failure {
         app,
         headers,
-        path,
+        uri,
         id,
     };
     failure.answer(
@@ -150,6 +163,7 @@ fn plain_failure(
         &Pending {
             code,
             fields: Vec::new(),
+            form: None,
         },
     )
 }
@@ -157,31 +171,44 @@ fn plain_failure(
 struct Failure<'a> {
     app: &'a App,
     headers: &'a HeaderMap,
-    path: &'a str,
+    uri: &'a Uri,
     id: &'a RequestId,
 }
 
 impl Failure<'_> {
     fn answer(&self, response: Response, pending: &Pending) -> Response {
         let status = response.status();
-        let language = language_of(self.path, self.headers);
+        let of_form = pending.form.as_ref().map(|(_, language)| *language);
+        let language = of_form.unwrap_or_else(|| language_of(self.uri, self.headers));
         let message = phrase::text(language, &format!("error-{}", pending.code));
         let (mut parts, _) = response.into_parts();
         parts.headers.remove(header::CONTENT_LENGTH);
         parts.headers.remove(header::CONTENT_TYPE);
         let body = if self.wants_json() {
-            self.problem(status, pending, &message)
+            self.problem(status, pending, (language, &message))
         } else {
             let page = ErrorPage {
                 status: status.as_u16(),
                 message,
+                home: self.home(language),
                 request_id: self.id.0.clone(),
             };
-            self.app.pages.respond(language, self.path, None, &page)
+            self.app
+                .pages
+                .respond(language, self.uri.path(), None, &page)
         };
         let (body_parts, body) = body.into_parts();
         parts.headers.extend(body_parts.headers);
         Response::from_parts(parts, body)
+    }
+
+    /// Staff go back to their own pages: whoever is sent to the citizens' start is lost there.
+    fn home(&self, language: Language) -> String {
+        let first = self.uri.path().split('/').nth(1);
+        match first {
+            Some("officer" | "committee" | "admin") => "/officer".into(),
+            _ => format!("/{}/", language.as_str()),
+        }
     }
 
     fn wants_json(&self) -> bool {
@@ -189,10 +216,17 @@ impl Failure<'_> {
             .headers
             .get(header::ACCEPT)
             .and_then(|a| a.to_str().ok());
-        self.path.starts_with("/api/") || accepts.is_some_and(|a| a.starts_with("application/json"))
+        self.uri.path().starts_with("/api/")
+            || accepts.is_some_and(|a| a.starts_with("application/json"))
     }
 
-    fn problem(&self, status: StatusCode, pending: &Pending, title: &str) -> Response {
+    fn problem(
+        &self,
+        status: StatusCode,
+        pending: &Pending,
+        (language, title): (Language, &str),
+    ) -> Response {
+        let province = pending.form.as_ref().map(|(province, _)| province);
         let fields: Vec<_> = pending
             .fields
             .iter()
@@ -207,7 +241,7 @@ impl Failure<'_> {
                 json!({
                     "field": f.field,
                     "code": code,
-                    "message": super::fields::complaint_text(self.app, None, Language::Vi, f),
+                    "message": super::fields::complaint_text(self.app, province, language, f),
                 })
             })
             .collect();
@@ -225,6 +259,16 @@ impl Failure<'_> {
             header::HeaderValue::from_static("application/problem+json"),
         );
         response
+    }
+}
+
+impl Error {
+    /// Complaints about a form are told in its province's words and in this language.
+    pub(super) fn about(self, province: &ProvinceId, language: Language) -> Self {
+        match self {
+            Self::Invalid(code, fields) => Self::Form(code, fields, (province.clone(), language)),
+            other => other,
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use tera::{Context, Kwargs, State as TeraState, Tera, Value};
@@ -14,6 +15,10 @@ use workflows::phrase::{self, Language};
 
 use super::error::Error;
 use super::statics;
+use crate::state::App;
+
+/// How long a browser keeps the language that was asked for.
+const LANGUAGE_SECONDS: u32 = 365 * 86_400;
 
 /// A template with the context it expects.
 pub(crate) trait Page: Serialize {
@@ -188,9 +193,43 @@ fn switched(path: &str, to: Language) -> String {
     }
 }
 
+/// The language that an address asks for: staff pages have none in their path.
+fn asked(uri: &Uri) -> Option<Language> {
+    let pairs = uri.query()?.split('&');
+    pairs
+        .filter_map(|pair| pair.strip_prefix("lang="))
+        .find_map(Language::parse)
+}
+
+/// Keeps the language that was asked for: the forms and pages that follow do not name it.
+pub(super) async fn remember_language(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = asked(request.uri());
+    let mut response = next.run(request).await;
+    if let Some(language) = asked {
+        let secure = if app.config.insecure_cookies {
+            ""
+        } else {
+            "; Secure"
+        };
+        let language = language.as_str();
+        let cookie = format!(
+            "lang={language}; Path=/; Max-Age={LANGUAGE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
+        );
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    response
+}
+
 /// The reader's language: of the address, else of the cookie, else what the browser prefers.
-pub(crate) fn language_of(path: &str, headers: &HeaderMap) -> Language {
-    let of_path = path
+pub(crate) fn language_of(uri: &Uri, headers: &HeaderMap) -> Language {
+    let of_path = uri
+        .path()
         .trim_start_matches('/')
         .split('/')
         .next()
@@ -211,7 +250,8 @@ pub(crate) fn language_of(path: &str, headers: &HeaderMap) -> Language {
             .get(..2)
             .and_then(Language::parse)
     };
-    of_path
+    asked(uri)
+        .or(of_path)
         .or_else(of_cookie)
         .or_else(of_browser)
         .unwrap_or_default()
@@ -235,12 +275,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Reader {
         if named.is_some_and(|l| Language::parse(&l).is_none()) {
             return Err(Error::NotFound);
         }
-        let asked = parts
-            .uri
-            .query()
-            .and_then(|q| q.split('&').find_map(|p| p.strip_prefix("lang=")))
-            .and_then(Language::parse);
-        let language = asked.unwrap_or_else(|| language_of(&path, &parts.headers));
+        let language = language_of(&parts.uri, &parts.headers);
         Ok(Self { language, path })
     }
 }
