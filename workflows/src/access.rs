@@ -156,17 +156,8 @@ impl Workflows {
         let login = normal(login);
         let subject = Sha256::digest(login.as_bytes());
         let scope = Scope::National(Purpose::Administer);
-        // Each try is counted before its password is looked at, so that many at once are counted
-        // too.
-        let mut tx = self.store.write(&scope).await?;
-        tx.add_attempt("log-in", &subject, self.clock.uuid(), now)
-            .await?;
-        tx.commit().await?;
+        self.count_try(&subject, now).await?;
         let mut tx = self.store.read(&scope).await?;
-        let since = now.plus_minutes(-TRY_MINUTES);
-        if tx.attempt_count("log-in", &subject, since).await? > TRIES {
-            return Err(LoginError::TooMany);
-        }
         let officer = tx.officer_by_login(&login).await?;
         drop(tx);
         let officer = self.verified(officer, password).await?;
@@ -179,6 +170,29 @@ impl Workflows {
         tx.audit(&officer.province_id()?, logged_in);
         tx.commit().await?;
         Ok(token)
+    }
+
+    /// Counts a try before its password is looked at, so that many at once are counted too. Those
+    /// refused are not counted, or whoever tries on would keep the account's owner out for ever.
+    async fn count_try(&self, subject: &[u8], now: Moment) -> Result<(), LoginError> {
+        let scope = Scope::National(Purpose::Administer);
+        let since = now.plus_minutes(-TRY_MINUTES);
+        let mut tx = self.store.read(&scope).await?;
+        let before = tx.attempt_count("log-in", subject, since).await?;
+        drop(tx);
+        if before >= TRIES {
+            return Err(LoginError::TooMany);
+        }
+        let mut tx = self.store.write(&scope).await?;
+        tx.add_attempt("log-in", subject, self.clock.uuid(), now)
+            .await?;
+        tx.commit().await?;
+        let mut tx = self.store.read(&scope).await?;
+        let counted = tx.attempt_count("log-in", subject, since).await?;
+        if counted > TRIES {
+            return Err(LoginError::TooMany);
+        }
+        Ok(())
     }
 
     /// The log-in of a browser's token.
