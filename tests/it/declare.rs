@@ -169,6 +169,15 @@ async fn every_field_that_is_wrong_is_named_with_its_code() {
     let future = a_declaration("quang-ninh").answering(40, "2026-12-01");
     let (_, fields) = refused(&app.declare_with("a-key-for-a-refusal", &future).await);
     assert_eq!(fields, [("q40".to_owned(), "province-1050".to_owned())]);
+    for (language, begins) in [("vi", "Ngày"), ("en", "The ")] {
+        let draft = future.clone().with("language", language);
+        let answer = app.declare_with("a-key-for-a-refusal", &draft).await.json();
+        let message = answer["fields"][0]["message"].as_str().unwrap();
+        assert!(
+            message.starts_with(begins),
+            "in the province's words: {message}"
+        );
+    }
     assert_eq!(app.home().number(COUNT).await, 0);
     app.finish().await;
 }

@@ -111,3 +111,49 @@ async fn a_commune_whose_name_fits_several_asks_which_one() {
     assert_eq!(check.status, 200, "{}", check.text());
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_form_that_is_corrected_after_it_was_sent_becomes_a_declaration_of_its_own() {
+    let app = TestApp::on(tests::Database::Sqlite).await;
+    let browser = app.browser();
+    let fields = filled(&app, &browser, &a_declaration("ha-noi")).await;
+    let check = browser.post("/vi/declare", &fields).await;
+    let mut hidden = check.hidden();
+    let sent = browser.post("/vi/declare/send", &hidden).await;
+    let first = sent.location().to_owned();
+
+    app.set_clock("2026-11-23 09:01");
+    replace(&mut hidden, "plate", "29A-999.99");
+    let again = browser.post("/vi/declare/send", &hidden).await;
+    let text = again.text();
+    let notice = phrase::text(Language::Vi, "declare-sent-before");
+    assert!(again.status == 409 && text.contains(&notice), "{text}");
+    assert!(text.contains("29A-999.99") && text.contains("12 Phố Huế"));
+    // The form goes the usual way from here, under a name of its own.
+    let token = again.field("token");
+    assert_ne!(token, check.field("token"));
+    replace(&mut hidden, "token", &token);
+    let check = browser.post("/vi/declare", &hidden).await;
+    let sent = browser.post("/vi/declare/send", &check.hidden()).await;
+    assert_ne!(sent.location(), first);
+    let page = browser.get(&first).await.text();
+    assert!(page.contains(&phrase::text(Language::Vi, "pass-SUPERSEDED")));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_house_line_that_is_too_long_says_so_at_its_address() {
+    let app = TestApp::on(tests::Database::Sqlite).await;
+    let browser = app.browser();
+    let mut fields = filled(&app, &browser, &a_declaration("ha-noi")).await;
+    replace(&mut fields, "permanent_house", &"ằ".repeat(200));
+    let check = browser.post("/vi/declare", &fields).await;
+    assert_eq!(check.status, 200, "two hundred letters fit");
+    replace(&mut fields, "permanent_house", &"ằ".repeat(201));
+    let text = wrong(
+        &browser.post("/vi/declare", &fields).await,
+        "error-house-too-long",
+    );
+    assert!(text.contains("id=\"e-permanent\""), "{text}");
+    app.finish().await;
+}

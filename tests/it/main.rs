@@ -27,6 +27,7 @@ mod notices;
 mod once;
 mod openapi;
 mod outbox;
+mod paper;
 mod pass_independent;
 mod privacy;
 mod provinces;

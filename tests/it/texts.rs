@@ -6,6 +6,7 @@ use std::path::Path;
 use tests::{TestApp, tools};
 use workflows::access::Role;
 use workflows::audit::Purpose;
+use workflows::declaration::Channel;
 use workflows::exposure::Class;
 use workflows::form::OWN_TEXTS;
 use workflows::message;
@@ -132,7 +133,7 @@ fn every_word_that_code_puts_behind_a_family_has_its_sentence() {
         ["let-through", "check", "unsure", "isolate", "turn-back"],
     );
     all_there("direction", ["entry", "exit"]);
-    all_there("channel", ["web", "api", "paper", "assisted", "hotline"]);
+    all_there("channel", Channel::ALL.map(Channel::as_str));
     all_there("figure", 1..=24);
     all_there("reason", (1..=8).chain(10..=17));
     all_there("registry", ["unknown", "unavailable"]);

@@ -60,6 +60,20 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Web,
+        Self::Api,
+        Self::Sms(Trust::Low),
+        Self::Sms(Trust::Network),
+        Self::Ussd(Trust::Low),
+        Self::Ussd(Trust::Network),
+        Self::Chat,
+        Self::Paper,
+        Self::Assisted,
+        Self::Hotline,
+    ];
+
     /// The word stored.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,7 +2,7 @@
 
 use axum::Form as FormBody;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use workflows::declaration::{
@@ -30,6 +30,8 @@ pub(super) struct Declare {
     action: String,
     token: String,
     errors: Vec<ErrorLine>,
+    /// What the reader should know before sending it.
+    pub(super) notice: Option<String>,
     /// JSON of the form's tests, for the script.
     tests: String,
     sections: Vec<Section>,
@@ -158,6 +160,7 @@ pub(super) async fn send(
         Err(DeclareError::Mismatch(fields)) => {
             show(&app, &reader, &province, (&raw, &mismatch(&fields)))
         }
+        Err(DeclareError::KeyReused) => sent_before(&app, &reader, &province, raw),
         Err(error) => Err(error.into()),
     }
 }
@@ -203,6 +206,24 @@ fn to_pass(
     response
 }
 
+/// Somebody went back and corrected a form that has its pass: it becomes a declaration of its own,
+/// once they know.
+fn sent_before(
+    app: &App,
+    reader: &Reader,
+    province: &ProvinceId,
+    mut raw: RawForm,
+) -> Result<Response, Error> {
+    raw.add("token", token(app));
+    let action = format!("/{}/declare", reader.language.as_str());
+    let mut page = view(app, reader.language, province, (&raw, &[]), action)?;
+    page.notice = Some(phrase::text(reader.language, "declare-sent-before"));
+    let page = app
+        .pages
+        .respond(reader.language, &reader.path, None, &page);
+    Ok((StatusCode::CONFLICT, page).into_response())
+}
+
 fn show(
     app: &App,
     reader: &Reader,
@@ -215,7 +236,7 @@ fn show(
         .pages
         .respond(reader.language, &reader.path, None, &page);
     if !errors.is_empty() {
-        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
 }
@@ -250,6 +271,7 @@ pub(super) fn view(
         action,
         token,
         errors: fields.error_lines(),
+        notice: None,
         tests: serde_json::to_string(&form.tests).map_err(|e| Error::Internal(e.into()))?,
         sections: fields.sections(),
         paper: None,

@@ -3,6 +3,7 @@
 use axum::Extension;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use workflows::declaration::{
@@ -10,7 +11,7 @@ use workflows::declaration::{
 };
 use workflows::phrase::{self, Language};
 
-use super::declare;
+use super::declare::{self, Declare};
 use super::error::{Error, mismatch};
 use super::login::AtPost;
 use super::page::Reader;
@@ -95,6 +96,9 @@ async fn take(
     if raw.one("serial").len() > SERIAL_MAX {
         errors.push(FieldError::code("serial", "too-long"));
     }
+    if sheet.too_large {
+        errors.push(FieldError::code("picture", "picture-large"));
+    }
     let mut picture = None;
     if let Some(sent) = sheet.picture.clone().filter(|_| errors.is_empty()) {
         match picture::reencode_aside(sent).await {
@@ -103,7 +107,7 @@ async fn take(
         }
     }
     if !errors.is_empty() {
-        return show(app, reader, at, (&raw, &errors));
+        return back(app, reader, at, (sheet, &raw, errors));
     }
     let paper = Paper {
         officer: at.login.officer,
@@ -120,10 +124,44 @@ async fn take(
             let to = format!("/officer/paper?made={}", declared.link);
             Ok(Redirect::to(&to).into_response())
         }
-        Err(DeclareError::Invalid(errors)) => show(app, reader, at, (&raw, &errors)),
-        Err(DeclareError::Mismatch(fields)) => show(app, reader, at, (&raw, &mismatch(&fields))),
+        Err(DeclareError::Invalid(errors)) => back(app, reader, at, (sheet, &raw, errors)),
+        Err(DeclareError::Mismatch(fields)) => {
+            back(app, reader, at, (sheet, &raw, mismatch(&fields)))
+        }
+        Err(DeclareError::KeyReused) => sent_before(app, reader, at, raw),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The sheet with its complaints. A browser does not send a file twice, so the picture must be
+/// chosen again, and its officer told.
+fn back(
+    app: &App,
+    reader: &Reader,
+    at: &AtPost,
+    (sheet, raw, mut errors): (&Sheet, &RawForm, Vec<FieldError>),
+) -> Result<Response, Error> {
+    if sheet.picture.is_some() && !errors.iter().any(|e| e.field == "picture") {
+        errors.push(FieldError::code("picture", "picture-again"));
+    }
+    show(app, reader, at, (raw, &errors))
+}
+
+/// A page that was taken already and is sent with other content: the next person's, or a
+/// correction.
+fn sent_before(
+    app: &App,
+    reader: &Reader,
+    at: &AtPost,
+    mut raw: RawForm,
+) -> Result<Response, Error> {
+    raw.add("token", declare::token(app));
+    let mut page = view(app, reader, at, (&raw, &[]))?;
+    page.notice = Some(phrase::text(reader.language, "paper-sent-before"));
+    let page = app
+        .pages
+        .respond(reader.language, &reader.path, Some(&at.login), &page);
+    Ok((StatusCode::CONFLICT, page).into_response())
 }
 
 fn origin(language: Language, raw: &RawForm, paper: Paper, id: RequestId) -> Origin {
@@ -144,17 +182,27 @@ fn show(
     at: &AtPost,
     (raw, errors): (&RawForm, &[FieldError]),
 ) -> Result<Response, Error> {
+    let page = view(app, reader, at, (raw, errors))?;
+    let mut response = app
+        .pages
+        .respond(reader.language, &reader.path, Some(&at.login), &page);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+fn view(
+    app: &App,
+    reader: &Reader,
+    at: &AtPost,
+    (raw, errors): (&RawForm, &[FieldError]),
+) -> Result<Declare, Error> {
     let language = reader.language;
     let action = "/officer/paper".to_owned();
     let mut page = declare::view(app, language, &at.login.province, (raw, errors), action)?;
     page.paper = Some(part(language, raw, errors));
-    let mut response = app
-        .pages
-        .respond(language, &reader.path, Some(&at.login), &page);
-    if !errors.is_empty() {
-        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    Ok(page)
 }
 
 fn part(language: Language, raw: &RawForm, errors: &[FieldError]) -> PaperPart {
@@ -184,6 +232,8 @@ fn part(language: Language, raw: &RawForm, errors: &[FieldError]) -> PaperPart {
 struct Sheet {
     raw: RawForm,
     picture: Option<Vec<u8>>,
+    /// There was a picture beyond the limit, which was not kept.
+    too_large: bool,
 }
 
 const FIELDS_MAX: usize = 200;
@@ -193,24 +243,30 @@ async fn read(mut multipart: Multipart, picture_max: usize) -> Result<Sheet, Err
     let mut sheet = Sheet {
         raw: RawForm::default(),
         picture: None,
+        too_large: false,
     };
     let malformed = |e: MultipartError| match e.status() {
-        axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::Invalid("too-large", Vec::new()),
+        StatusCode::PAYLOAD_TOO_LARGE => Error::Invalid("too-large", Vec::new()),
         _ => Error::Invalid("malformed", Vec::new()),
     };
     for _ in 0..FIELDS_MAX {
-        let Some(field) = multipart.next_field().await.map_err(malformed)? else {
+        let Some(mut field) = multipart.next_field().await.map_err(malformed)? else {
             return Ok(sheet);
         };
         let name = field.name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(malformed)?;
         if name == "picture" {
-            if bytes.len() > picture_max {
-                return Err(Error::Invalid("too-large", Vec::new()));
+            let mut picture = Vec::new();
+            while let Some(chunk) = field.chunk().await.map_err(malformed)? {
+                // What is keyed must not be lost with it: the rest is read and let go.
+                sheet.too_large |= picture.len() + chunk.len() > picture_max;
+                if !sheet.too_large {
+                    picture.extend_from_slice(&chunk);
+                }
             }
-            sheet.picture = (!bytes.is_empty()).then(|| bytes.to_vec());
+            sheet.picture = (!picture.is_empty() && !sheet.too_large).then_some(picture);
             continue;
         }
+        let bytes = field.bytes().await.map_err(malformed)?;
         let text = String::from_utf8(bytes.to_vec())
             .ok()
             .filter(|t| t.len() <= FIELD_BYTES_MAX);

@@ -168,8 +168,8 @@ impl Reader<'_> {
     fn home(&mut self, form: &Form, part: Part, name: &str) -> Option<Address> {
         let need = form.need(part)?;
         let house = text::clean(self.raw.one(&format!("{name}_house")));
-        if house.len() > HOUSE_MAX {
-            self.complain(&format!("{name}_house"), "too-long");
+        if house.chars().count() > HOUSE_MAX {
+            self.complain(name, "house-too-long");
         }
         let unit = self.unit(name, need == Need::Required)?;
         Some(Address { unit, house })
@@ -178,7 +178,7 @@ impl Reader<'_> {
     /// A unit picked from the list, or typed and found without ambiguity.
     fn unit(&mut self, name: &str, needed: bool) -> Option<UnitCode> {
         let typed = self.raw.one(name);
-        if typed.len() > UNIT_MAX {
+        if typed.chars().count() > UNIT_MAX {
             self.complain(name, "too-long");
             return None;
         }
