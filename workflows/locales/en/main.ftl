@@ -694,12 +694,13 @@ talk-summary-choices = 1=as before, I declare no symptoms, no contact with F0, n
 talk-household = Who travels?
 talk-household-other = 9=somebody else
 talk-pass = { $holder } code { $code }, until { $until }. Show this code and your ID at the post.
-talk-pass-look = { $holder } code { $code }, until { $until }. Show this code and your ID at the post; the officer will look closer.
+talk-pass-look = { $holder } code { $code }, until { $until }. Show this code and your ID at the post; the officer looks closer.
 talk-pass-unsure = { $holder } code { $code }, until { $until }. Not decided yet: show this code, the officer at the post decides.
 talk-pass-hold = { $holder } code { $code }. Do not travel yet: first see the officer at the post or a health station with this code.
 talk-refused = { $holder }: the province's conditions for travel are not met. Ask an officer at the post. When things change send KB again.
 talk-agree = AGREE=keep it for next time.
-talk-passes = Valid codes:
+talk-pass-other = PASS { $number }={ $holder }
+talk-pass-rest = PASS { $numbers }=others
 talk-no-pass = No valid code. Send KB to declare.
 talk-kept = Kept. Next time just send KB 1. FORGET=delete.
 talk-forgotten = What we kept of this phone is deleted. Declarations already sent stay valid.
@@ -790,6 +791,7 @@ chat-not-tested = Not tested
 chat-agree = Keep it for next time
 chat-group = A declaration is for you alone. Please write to me in a private chat.
 chat-looks = Who looked at your record, when and what for stands at the end of the pass page.
+chat-pass-of = Pass of { $holder }
 chat-pass-no-longer = This pass can no longer be used. Its page says why. Send /declare to declare again.
 chat-share-number = Add my phone number
 chat-number = Your phone number? If this chat cannot take a pass, the pass goes there by SMS.

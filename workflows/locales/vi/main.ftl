@@ -691,7 +691,8 @@ talk-pass-unsure = { $holder } mã { $code }, đến { $until }. Chưa xét xong
 talk-pass-hold = { $holder } mã { $code }. Chưa được đi: gặp cán bộ ở chốt hoặc trạm y tế trước, đưa mã này.
 talk-refused = { $holder }: chưa đủ điều kiện đi theo quy định của tỉnh. Hỏi cán bộ ở chốt. Điều kiện thay đổi thì soạn KB khai lại.
 talk-agree = DY=lưu, lần sau khai nhanh.
-talk-passes = Mã còn hạn:
+talk-pass-other = THE { $number }={ $holder }
+talk-pass-rest = THE { $numbers }=mã khác
 talk-no-pass = Chưa có mã nào còn hạn. Soạn KB để khai.
 talk-kept = Đã lưu. Lần sau chỉ cần soạn KB 1. QUEN=xóa.
 talk-forgotten = Đã xóa thông tin lưu của số máy này. Tờ khai đã gửi vẫn còn hiệu lực.
@@ -782,6 +783,7 @@ chat-not-tested = Chưa xét nghiệm
 chat-agree = Lưu cho lần sau
 chat-group = Khai báo là việc riêng của bạn. Hãy nhắn riêng cho tôi.
 chat-looks = Ai đã xem hồ sơ của bạn, lúc nào, vì việc gì: có ở cuối trang thẻ.
+chat-pass-of = Thẻ của { $holder }
 chat-pass-no-longer = Thẻ này không còn dùng được. Trang thẻ cho biết vì sao. Gõ /khaibao để khai lại.
 chat-share-number = Thêm số điện thoại
 chat-number = Số điện thoại của bạn? Khi kênh này không gửi được thẻ, thẻ sẽ đến bằng tin nhắn SMS.

@@ -16,8 +16,8 @@ pub enum Command {
     Help,
     /// VI, EN.
     Language(Language),
-    /// THE: my pass again.
-    Pass,
+    /// THE: my pass again; THE 2: that one of several.
+    Pass(Option<usize>),
     /// QUEN: forget me.
     Forget,
     /// DY: you may keep it.
@@ -76,10 +76,14 @@ pub(super) fn slash(text: &str) -> Option<Command> {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let word = word.split_once('@').map_or(word, |(word, _)| word);
     let rest = rest.trim().to_owned();
-    Some(match text::fold(word).as_str() {
+    let word = text::fold(word);
+    if let Some(pass) = pass(&word) {
+        return Some(pass);
+    }
+    Some(match word.as_str() {
         "start" => Command::Menu(rest),
         "khaibao" | "declare" => Command::Start(rest),
-        "the" | "pass" => Command::Pass,
+        "the" | "pass" => Command::Pass(number(&rest)),
         "ngonngu" | "language" => Command::Languages,
         "xoa" | "delete" => Command::Forget,
         "aixem" | "whosaw" => Command::Looks,
@@ -99,11 +103,26 @@ fn whole(key: &str) -> Option<Command> {
         "trogiup" | "tro giup" | "help" | "hd" | "huong dan" => Command::Help,
         "vi" | "tieng viet" => Command::Language(Language::Vi),
         "en" | "english" => Command::Language(Language::En),
-        "the" | "pass" => Command::Pass,
+        "the" | "pass" => Command::Pass(None),
         "quen" | "forget" => Command::Forget,
         "dy" | "dong y" | "agree" => Command::Agree,
-        _ => return None,
+        _ => return pass(key),
     })
+}
+
+/// `the 2`, `the2`; a button's token has no space.
+fn pass(key: &str) -> Option<Command> {
+    let which = key
+        .strip_prefix("the")
+        .or_else(|| key.strip_prefix("pass"))?;
+    number(which.trim_start()).map(|which| Command::Pass(Some(which)))
+}
+
+/// One or two digits; of a range, which the list of passes may name, its first number.
+fn number(text: &str) -> Option<usize> {
+    let (first, _) = text.split_once('-').unwrap_or((text, ""));
+    let short = (1..=2).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_digit());
+    short.then(|| first.parse().ok()).flatten()
 }
 
 fn start(text: &str) -> Option<Command> {

@@ -84,8 +84,12 @@ fn sentences() -> Vec<(String, Say)> {
     all.push(("welcome".to_owned(), welcome));
     all.push(("summary".to_owned(), summary));
     all.push(("talk-refused".to_owned(), Say::line(pass("talk-refused"))));
+    let others = (2..=8).map(|n| (n, "NTHMALAD ..999".to_owned()));
     all.extend(passes.iter().map(|key| {
-        let say = Say::line(pass(key));
+        let say = Say {
+            others: others.clone().collect(),
+            ..Say::line(pass(key))
+        };
         ((*key).to_owned(), say)
     }));
     all

@@ -46,7 +46,7 @@ pub struct Voice<'a> {
 impl Voice<'_> {
     /// The text of a message: always one part or one screen.
     pub fn render(&self, say: &Say) -> String {
-        let mut text = self.prompt(say);
+        let mut text = self.with_others(self.prompt(say), &say.others);
         if let Some(note) = &say.note {
             let note = self.line(note);
             if septets(&text) + septets(&note) < self.longest() {
@@ -69,7 +69,47 @@ impl Voice<'_> {
             lead: None,
             ..say.clone()
         };
-        septets(&self.prompt(&bare))
+        septets(&self.naming(&self.prompt(&bare), &say.others, 0))
+    }
+
+    /// Names as many of the other passes as fit, and of the rest the numbers.
+    fn with_others(&self, text: String, others: &[(usize, String)]) -> String {
+        (0..=others.len())
+            .rev()
+            .map(|named| self.naming(&text, others, named))
+            .find(|text| septets(text) <= self.longest())
+            .unwrap_or(text)
+    }
+
+    fn naming(&self, text: &str, others: &[(usize, String)], named: usize) -> String {
+        let (named, rest) = others.split_at_checked(named).unwrap_or((others, &[]));
+        let other = |(number, holder): &(usize, String)| {
+            let values = vec![
+                ("number".to_owned(), number.to_string()),
+                ("holder".to_owned(), holder.clone()),
+            ];
+            self.line(&Line::Key("talk-pass-other".to_owned(), values))
+        };
+        let numbers = match (rest.first(), rest.last()) {
+            (Some((from, _)), Some((to, _))) if from == to => Some(from.to_string()),
+            (Some((from, _)), Some((to, _))) => Some(format!("{from}-{to}")),
+            _ => None,
+        };
+        let rest = numbers.map(|numbers| {
+            let values = vec![("numbers".to_owned(), numbers)];
+            self.line(&Line::Key("talk-pass-rest".to_owned(), values))
+        });
+        let lines = named.iter().map(other).chain(rest);
+        let lines: Vec<String> = std::iter::once(text.to_owned()).chain(lines).collect();
+        lines.join(self.gap())
+    }
+
+    /// What parts choices.
+    fn gap(&self) -> &'static str {
+        match self.medium {
+            Medium::Sms => " ",
+            Medium::Ussd | Medium::Chat => "\n",
+        }
     }
 
     fn longest(&self) -> usize {
@@ -125,9 +165,9 @@ impl Voice<'_> {
     }
 
     fn join(&self, body: &str, choices: &[Choice], tail: Option<&str>) -> String {
-        let (gap, sign) = match self.medium {
-            Medium::Sms => (" ", "="),
-            Medium::Ussd | Medium::Chat => ("\n", " "),
+        let sign = match self.medium {
+            Medium::Sms => "=",
+            Medium::Ussd | Medium::Chat => " ",
         };
         let choices = choices
             .iter()
@@ -137,7 +177,7 @@ impl Voice<'_> {
             .chain(tail.map(str::to_owned))
             .filter(|line| !line.is_empty())
             .collect();
-        lines.join(gap)
+        lines.join(self.gap())
     }
 
     fn line(&self, line: &Line) -> String {

@@ -139,7 +139,7 @@ impl<'a> Talk<'a> {
             Command::Back => self.back(),
             Command::Help => Some(self.help()),
             Command::Language(language) => self.speak(language),
-            Command::Pass => Some(self.pass_again()),
+            Command::Pass(number) => Some(self.pass_again(number)),
             Command::Forget => {
                 self.reset();
                 (self.state.pending, self.state.told) = (None, false);

@@ -3,6 +3,7 @@
 mod chat;
 mod keywords;
 mod one_message;
+mod passes;
 mod paths;
 mod props;
 mod ussd;

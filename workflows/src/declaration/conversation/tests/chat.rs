@@ -102,7 +102,7 @@ impl Handset {
             .unwrap_or_default()
     }
 
-    fn press(&mut self, words: &str) -> String {
+    pub(super) fn press(&mut self, words: &str) -> String {
         let token = self.button(words);
         self.press_token(&token)
     }
