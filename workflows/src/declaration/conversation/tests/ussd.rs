@@ -86,6 +86,69 @@ fn a_gateway_that_tells_only_the_latest_input_may_repeat_within_seconds() {
 }
 
 #[test]
+fn a_call_under_the_name_of_an_old_dialogue_is_a_new_one() {
+    for begins in [TurnInput::Begin, TurnInput::History(String::new())] {
+        let mut phone = Handset::known(Medium::Ussd, 1);
+        let first = phone.turn(begins.clone(), "*123*1#");
+        assert!(first.text.contains("den 10:00 23/11"), "{}", first.text);
+        assert!(phone.turn(begins.clone(), "*123*1#") == first, "a repeat");
+        phone.wait(24 * 60);
+        let next = phone.turn(begins.clone(), "*123*1#");
+        assert!(next.text.contains("den 10:00 24/11"), "{}", next.text);
+        assert_eq!(phone.declared.len(), 2);
+        // Another code is another call, however soon.
+        let other = phone.turn(begins, "*123*5#");
+        assert!(
+            other.continues && other.text.contains("nhu cu"),
+            "{}",
+            other.text
+        );
+    }
+}
+
+#[test]
+fn a_dropped_dialogue_is_not_gone_on_with_under_its_own_name() {
+    for begins in [TurnInput::Begin, TurnInput::History(String::new())] {
+        let mut phone = Handset::ussd();
+        phone.turn(begins.clone(), "*123#");
+        phone.key("001084000999");
+        let offer = phone.turn(begins, "*123#");
+        assert!(offer.text.contains("1=tiep tuc"), "{}", offer.text);
+    }
+}
+
+#[test]
+fn a_slow_answer_is_never_taken_for_what_was_dialled() {
+    let slow: [fn(&mut Handset, &str) -> Screen; 2] = [Handset::key, |phone, typed| {
+        phone.turn(TurnInput::Latest(typed.into()), "*123#")
+    }];
+    for answer in slow {
+        let mut phone = Handset::known(Medium::Ussd, 1);
+        phone.turn(TurnInput::Begin, "*123#");
+        phone.key("9");
+        for typed in ["001304000777", "Le Thi Hoa", "31"] {
+            answer(&mut phone, typed);
+        }
+        phone.wait(5);
+        let offer = answer(&mut phone, "1*1");
+        assert!(offer.text.contains("1=tiep tuc"), "{}", offer.text);
+        assert!(phone.declared.is_empty());
+    }
+}
+
+#[test]
+fn after_the_end_another_input_under_the_same_name_is_a_new_call() {
+    let mut phone = Handset::known(Medium::Ussd, 1);
+    phone.turn(TurnInput::Begin, "*123*1#");
+    let next = phone.turn(TurnInput::Latest("*123#".into()), "*123#");
+    assert!(
+        next.continues && next.text.contains("nhu cu"),
+        "{}",
+        next.text
+    );
+}
+
+#[test]
 fn an_answer_may_hold_a_star() {
     let mut phone = Handset::ussd();
     phone.dial("*123#");
