@@ -29,6 +29,10 @@ pub(super) struct Talk<'a> {
     pub(super) ended: bool,
     /// A declaration was begun not too long ago.
     resumable: bool,
+    /// What was asked before this step.
+    before: At,
+    /// A declaration was begun or dropped in this step.
+    anew: bool,
 }
 
 impl<'a> Talk<'a> {
@@ -42,6 +46,8 @@ impl<'a> Talk<'a> {
         let resumable = state.touched_at.is_some_and(|at| at > since);
         Self {
             world,
+            before: state.at.clone(),
+            anew: false,
             state,
             effect: Effect::None,
             ended: false,
@@ -76,7 +82,8 @@ impl<'a> Talk<'a> {
     }
 
     fn done(mut self, mut say: Option<Say>) -> Step {
-        if say.is_some() {
+        let same = !self.anew && self.state.at.asks_the_same(&self.before);
+        if !same || self.state.asked == 0 {
             self.state.asked = self.state.asked.wrapping_add(1).max(1);
         }
         if let Some(words) = &say
@@ -328,6 +335,7 @@ impl<'a> Talk<'a> {
         self.state.trail.clear();
         self.state.at = At::Idle;
         self.state.step = 0;
+        self.anew = true;
     }
 
     fn touch(&mut self) {
