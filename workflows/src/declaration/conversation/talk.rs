@@ -9,13 +9,11 @@ use sha2::{Digest, Sha256};
 use super::answer;
 use super::ask::{self, Field};
 use super::keyword::{self, Command};
-use super::oneshot;
 use super::say::{Line, Say};
 use super::state::{At, Draft, Person, Profile, State};
 use super::{Effect, Input, Medium, Step, World, sheet};
 use crate::form::Kind;
 use crate::ids::CheckpointId;
-use crate::person::DocumentKind;
 use crate::phrase::Language;
 use crate::place::UnitCode;
 
@@ -78,6 +76,11 @@ impl<'a> Talk<'a> {
             Input::Failed => Some(self.failed()),
             Input::Declared(outcome) => Some(self.declared(outcome)),
         };
+        if say.is_none() && world.medium == Medium::Ussd && matches!(self.effect, Effect::None) {
+            // A dialogue cannot be silent: what there is to do is a truer answer than none.
+            let say = self.start_or_resume("");
+            return self.done(say);
+        }
         self.done(say)
     }
 
@@ -107,22 +110,14 @@ impl<'a> Talk<'a> {
         }
     }
 
-    fn begin(&mut self, dialled: &[String]) -> Option<Say> {
-        if dialled.is_empty() && self.can_resume() {
-            self.touch();
-            return Some(self.offer_to_resume());
-        }
-        self.touch();
-        self.start(&dialled.join(" "))
-    }
-
     fn text(&mut self, typed: &str) -> Option<Say> {
         let typed = keyword::plain(typed, self.world.limits.text_chars);
         let live = self.is_live();
-        let command = match self.world.medium {
-            Medium::Chat => keyword::slash(&typed).or_else(|| keyword::command(&typed)),
-            Medium::Sms | Medium::Ussd => keyword::command(&typed),
+        let slash = match self.world.medium {
+            Medium::Chat => keyword::slash(&typed),
+            Medium::Sms | Medium::Ussd => None,
         };
+        let command = slash.or_else(|| keyword::command(&typed));
         if command.is_some() || live {
             self.touch();
         }
@@ -135,10 +130,7 @@ impl<'a> Talk<'a> {
 
     fn command(&mut self, command: Command) -> Option<Say> {
         match command {
-            Command::Start(rest) if rest.is_empty() && self.can_resume() => {
-                Some(self.offer_to_resume())
-            }
-            Command::Start(rest) => self.start(&rest),
+            Command::Start(rest) => self.start_or_resume(&rest),
             Command::Cancel => {
                 self.reset();
                 Some(self.closed("talk-cancelled"))
@@ -157,40 +149,13 @@ impl<'a> Talk<'a> {
                 Some(self.closed("talk-forgotten"))
             }
             Command::Agree => self.agree(),
-            Command::Menu(rest) if self.is_post_text(&rest) => self.start(&rest),
+            Command::Menu(rest) if self.is_post_text(&rest) => self.start_or_resume(&rest),
             Command::Menu(_) => Some(self.welcome()),
             Command::Languages => Some(self.languages()),
             Command::Looks => Some(self.looks()),
             Command::Number(rest) => self.give_number(&rest),
             Command::Notices(on) => Some(self.notices(on)),
         }
-    }
-
-    /// A first text that is no keyword: a whole declaration without its keyword, or something
-    /// else, which is answered with help once a day.
-    fn unasked(&mut self, typed: &str) -> Option<Say> {
-        if oneshot::read(typed)
-            .document
-            .is_some_and(|d| d.kind() != DocumentKind::Passport)
-        {
-            self.touch();
-            return self.start(typed);
-        }
-        if self.world.medium == Medium::Chat {
-            self.ended = true;
-            return Some(self.menu());
-        }
-        let today = self.world.now.day();
-        if self.state.traffic.helped_on == Some(today) {
-            return None;
-        }
-        self.state.traffic.helped_on = Some(today);
-        if self.can_resume() {
-            self.touch();
-            return Some(self.offer_to_resume());
-        }
-        self.ended = true;
-        Some(Say::key("talk-help"))
     }
 
     fn help(&mut self) -> Say {
@@ -338,22 +303,8 @@ impl<'a> Talk<'a> {
         self.anew = true;
     }
 
-    fn touch(&mut self) {
+    pub(super) fn touch(&mut self) {
         self.state.touched_at = Some(self.world.now);
-    }
-
-    fn is_live(&self) -> bool {
-        let limits = self.world.limits;
-        let since = match self.world.medium {
-            Medium::Sms => self.world.now.plus_minutes(-limits.sms_minutes),
-            Medium::Chat => self.world.now.plus_minutes(-limits.resume_hours * 60),
-            Medium::Ussd => self.world.now.plus_seconds(-limits.ussd_seconds),
-        };
-        self.state.at != At::Idle && self.state.touched_at.is_some_and(|at| at > since)
-    }
-
-    fn can_resume(&self) -> bool {
-        self.resumable && self.state.draft.is_begun()
     }
 
     /// A list of options is turned over by `0`; elsewhere `0` is an answer.

@@ -97,7 +97,7 @@ impl Talk<'_> {
     pub(super) fn answer_resume(&mut self, typed: &str) -> Option<Say> {
         match typed {
             "1" => self.proceed(),
-            "2" => self.start(""),
+            "2" => self.start_over(),
             _ => Some(Say::key("talk-resume")),
         }
     }

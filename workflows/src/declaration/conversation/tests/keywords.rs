@@ -122,6 +122,35 @@ fn an_answer_after_half_an_hour_is_offered_to_continue() {
 }
 
 #[test]
+fn late_answers_are_offered_to_continue_however_often() {
+    let mut phone = Handset::sms();
+    assert!(phone.text("alo").contains("KB="));
+    phone.texts(&["KB", "001084000999", "Tran Van An"]);
+    for _ in 0..3 {
+        phone.wait(31);
+        assert!(phone.text("Hai Phong").contains("1=tiep tuc"));
+    }
+    // And that was no help.
+    phone.text("HUY");
+    phone.wait(24 * 60);
+    assert!(phone.text("alo").contains("KB="));
+}
+
+#[test]
+fn sms_with_a_post_goes_on_with_what_was_left() {
+    let mut phone = Handset::sms();
+    phone.texts(&["KB", "001084000999", "Tran Van An"]);
+    assert!(phone.text("KB 77").contains("1=tiep tuc"));
+    assert!(phone.text("KB 5").contains("1=tiep tuc"));
+    phone.texts(&["1", "Hai Phong", "0", "0"]);
+    let raw = phone.last();
+    assert_eq!(
+        (raw.one("name"), raw.one("checkpoint")),
+        ("Tran Van An", "5")
+    );
+}
+
+#[test]
 fn a_wrong_answer_is_asked_again_with_what_to_do() {
     let mut phone = Handset::sms();
     phone.text("KB");

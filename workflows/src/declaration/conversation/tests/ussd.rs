@@ -211,3 +211,80 @@ fn every_screen_fits() {
         assert!(septets <= SCREEN_SEPTETS, "{septets}: {screen}");
     }
 }
+
+#[test]
+fn the_posters_code_dialled_again_goes_on_where_the_line_dropped() {
+    let mut phone = Handset::ussd();
+    phone.dial("*123*5#");
+    phone.key("001084000999");
+    phone.key("Tran Van An");
+    phone.wait(2);
+    let offer = phone.dial("*123*5#");
+    assert!(offer.text.contains("1=tiep tuc"), "{}", offer.text);
+    for typed in ["1", "31", "0", "0"] {
+        phone.key(typed);
+    }
+    let raw = phone.last();
+    assert_eq!(
+        (raw.one("name"), raw.one("checkpoint")),
+        ("Tran Van An", "5")
+    );
+}
+
+#[test]
+fn who_starts_over_at_a_post_is_still_there() {
+    let mut phone = Handset::ussd();
+    phone.dial("*123#");
+    phone.key("001084000999");
+    phone.dial("*123*5#");
+    for typed in ["2", "001304000777", "Le Thi Hoa", "31", "0", "0"] {
+        phone.key(typed);
+    }
+    let raw = phone.last();
+    assert_eq!(
+        (raw.one("name"), raw.one("checkpoint")),
+        ("Le Thi Hoa", "5")
+    );
+}
+
+#[test]
+fn who_names_a_person_does_not_go_on_with_another() {
+    let mut phone = Handset::known(Medium::Ussd, 1);
+    phone.dial("*123#");
+    for typed in ["9", "001304000777"] {
+        phone.key(typed);
+    }
+    let last = phone.dial("*123*5*1#");
+    assert!(last.text.contains("TVA ..999"), "{}", last.text);
+    assert_eq!(phone.last().one("checkpoint"), "5");
+}
+
+#[test]
+fn a_screen_says_that_there_was_too_much_only_where_there_was() {
+    let mut phone = Handset::ussd();
+    phone.dial("*123#");
+    for typed in ["001084000999", "Tran Van An"] {
+        phone.key(typed);
+    }
+    // A dialogue outlives its answers; twice, because help is given once a day.
+    for _ in 0..2 {
+        phone.wait(4);
+        let late = phone.key("31");
+        assert!(
+            late.continues && late.text.contains("1=tiep tuc"),
+            "{}",
+            late.text
+        );
+    }
+    let mut phone = Handset::ussd();
+    for typed in ["31", "LAI", "DY"] {
+        phone.dial("*123#");
+        phone.wait(4);
+        let late = phone.key(typed);
+        assert!(
+            late.continues && late.text.contains("CCCD"),
+            "{typed}: {}",
+            late.text
+        );
+    }
+}
