@@ -125,6 +125,39 @@ fn number(text: &str) -> Option<usize> {
     short.then(|| first.parse().ok()).flatten()
 }
 
+/// The command of a text that may as well be a name, a place or a sentence: Khải and Đặng Kỳ are
+/// names. A word that begins a declaration stands alone there or before a number, and is written
+/// with its own marks if with any.
+pub(super) fn among_words(text: &str) -> Option<Command> {
+    let command = command(text)?;
+    let Command::Start(rest) = &command else {
+        return Some(command);
+    };
+    let short = text::fold(text);
+    let short = ["kb", "dk"].iter().any(|word| short.starts_with(word));
+    let alone = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
+    let word = text.strip_suffix(rest.as_str()).unwrap_or(text);
+    (short || (alone && is_marked_as(word, "đăng ký khai báo y tế"))).then_some(command)
+}
+
+/// Whether every letter with a mark stands in one of these words, at its place.
+fn is_marked_as(text: &str, words: &str) -> bool {
+    let lower = text.to_lowercase();
+    let fits = |typed: &str, word: &str| {
+        typed.chars().count() == word.chars().count()
+            && typed
+                .chars()
+                .zip(word.chars())
+                .all(|(t, w)| t == w || t.is_ascii())
+    };
+    let typed = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|t| !t.is_ascii());
+    typed
+        .into_iter()
+        .all(|typed| words.split(' ').any(|word| fits(typed, word)))
+}
+
 fn start(text: &str) -> Option<Command> {
     let separators = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.');
     // Three words at most make the keyword.

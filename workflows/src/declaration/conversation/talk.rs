@@ -117,7 +117,13 @@ impl<'a> Talk<'a> {
             Medium::Chat => keyword::slash(&typed),
             Medium::Sms | Medium::Ussd => None,
         };
-        let command = slash.or_else(|| keyword::command(&typed));
+        let command = slash.or_else(|| {
+            if live && self.asks_words() {
+                keyword::among_words(&typed)
+            } else {
+                keyword::command(&typed)
+            }
+        });
         if command.is_some() || live {
             self.touch();
         }
@@ -312,6 +318,18 @@ impl<'a> Talk<'a> {
         let Field::Item(id) = field else { return false };
         let item = self.world.form.item(*id);
         item.is_some_and(|item| item.kind == Kind::Choice)
+    }
+
+    /// Whether names, places or words of one's own answer what is asked.
+    fn asks_words(&self) -> bool {
+        match &self.state.at {
+            At::Which(..) | At::Ask(Field::Name | Field::Origin) => true,
+            At::Ask(Field::Item(id)) => {
+                let item = self.world.form.item(*id);
+                item.is_some_and(|item| item.kind == Kind::Text)
+            }
+            _ => false,
+        }
     }
 
     fn is_post(&self, post: i64) -> bool {

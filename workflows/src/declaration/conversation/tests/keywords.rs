@@ -151,6 +151,42 @@ fn sms_with_a_post_goes_on_with_what_was_left() {
 }
 
 #[test]
+fn a_name_that_begins_like_a_keyword_is_a_name() {
+    for name in [
+        "Đặng Kỳ Anh",
+        "Dang Ky Anh",
+        "Đặng Kỳ",
+        "Khải Anh",
+        "Khai Bao An",
+    ] {
+        let mut phone = Handset::sms();
+        phone.texts(&["KB", "001084000999"]);
+        let said = phone.text(name);
+        assert!(said.contains("Di tu tinh"), "{name}: {said}");
+        phone.texts(&["Hai Phong", "0", "0"]);
+        assert_eq!(phone.last().one("name"), name);
+    }
+    for keyword in [
+        "Đăng ký",
+        "dang ky",
+        "đăng ky 5",
+        "khai",
+        "KB",
+        "ddawng kys",
+        "khai báo",
+    ] {
+        let mut phone = Handset::sms();
+        phone.texts(&["KB", "001084000999"]);
+        let said = phone.text(keyword);
+        assert!(said.contains("1=tiep tuc"), "{keyword}: {said}");
+    }
+    let mut phone = Handset::sms();
+    phone.texts(&["KB", "001084000999"]);
+    phone.text("dang ky 001184000123 Le Thi Binh Nam Dinh 0");
+    assert_eq!(phone.last().one("name"), "Le Thi Binh");
+}
+
+#[test]
 fn a_wrong_answer_is_asked_again_with_what_to_do() {
     let mut phone = Handset::sms();
     phone.text("KB");
