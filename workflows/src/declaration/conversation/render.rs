@@ -12,7 +12,7 @@ use crate::phrase::{self, Language, Values};
 use crate::place::{Epoch, Province, UnitCode};
 use crate::rules::Rules;
 use crate::text::{self, gsm};
-use crate::units::Units;
+use crate::units::{Unit, Units};
 
 /// Septets of one SMS part (3GPP TS 23.038), and what a USSD prompt may take without its footer.
 pub const TEXT_SEPTETS: usize = 160;
@@ -131,7 +131,21 @@ impl Voice<'_> {
             .unwrap_or(asked)
     }
 
+    /// Body, one page of choices and tail. Of a place so much is said as leaves room for the rest:
+    /// what is chosen and sworn stands in it.
     fn asked(&self, say: &Say) -> String {
+        let whole = self.paged(say);
+        if septets(&whole) <= TEXT_SEPTETS {
+            return whole;
+        }
+        [Unit::full_name, |unit: &Unit| unit.province.to_owned()]
+            .into_iter()
+            .map(|name| self.paged(&shortened(say, name)))
+            .find(|text| septets(text) <= TEXT_SEPTETS)
+            .unwrap_or(whole)
+    }
+
+    fn paged(&self, say: &Say) -> String {
         let body: Vec<String> = say.body.iter().map(|line| self.line(line)).collect();
         let body = body.join(" ");
         let tail = say.tail.as_ref().map(|line| self.line(line));
@@ -220,6 +234,21 @@ impl Voice<'_> {
             Medium::Chat => words,
             Medium::Sms | Medium::Ussd => plain(&words),
         }
+    }
+}
+
+/// With less of the places in its body.
+fn shortened(say: &Say, name: impl Fn(&Unit) -> String) -> Say {
+    let short = |line: &Line| match line {
+        Line::Place(code) => match Units::embedded().unit(*code) {
+            Some(unit) => Line::Plain(name(unit)),
+            None => line.clone(),
+        },
+        line => line.clone(),
+    };
+    Say {
+        body: say.body.iter().map(short).collect(),
+        ..say.clone()
     }
 }
 
