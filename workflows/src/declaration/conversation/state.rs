@@ -45,6 +45,8 @@ pub struct State {
     pub(super) asked: u32,
     /// Which options of the group that is asked are ticked, from 1.
     pub(super) picked: BTreeSet<usize>,
+    /// Until when the link to a page can be opened.
+    pub(super) link_until: Option<Moment>,
     /// The number that a one-time code was sent to.
     pub(super) proving: Option<Proving>,
 }

@@ -4,6 +4,7 @@ mod answers;
 mod begin;
 mod chat;
 
+use chat::code_wanted;
 use sha2::{Digest, Sha256};
 
 use super::answer;
@@ -12,6 +13,7 @@ use super::keyword::{self, Command};
 use super::say::{Line, Say};
 use super::state::{At, Draft, Person, Profile, State};
 use super::{Effect, Input, Medium, Step, World, sheet};
+use crate::declaration::handover::LINK_MINUTES;
 use crate::form::Kind;
 use crate::ids::CheckpointId;
 use crate::phrase::Language;
@@ -102,6 +104,9 @@ impl<'a> Talk<'a> {
                 self.effect = Effect::None;
             }
         }
+        if matches!(self.effect, Effect::HandOver(_)) {
+            self.state.link_until = Some(self.world.now.plus_minutes(LINK_MINUTES));
+        }
         Step {
             state: self.state,
             say,
@@ -137,6 +142,10 @@ impl<'a> Talk<'a> {
     fn command(&mut self, command: Command) -> Option<Say> {
         match command {
             Command::Start(rest) => self.start_or_resume(&rest),
+            Command::Cancel if matches!(self.state.at, At::Number | At::Code) => {
+                self.state.proving = None;
+                Some(self.beside("chat-number-left"))
+            }
             Command::Cancel => {
                 self.reset();
                 Some(self.closed("talk-cancelled"))
@@ -259,10 +268,9 @@ impl<'a> Talk<'a> {
             At::Resume => Some(Say::key("talk-resume")),
             At::Summary(person) => self.summary(person),
             At::Persons(page) => Some(self.household(page)),
-            // A new link would end the one whose page may just be filled in.
-            At::Web => Some(Say::key("chat-web-open").menu(&[("KB", "chat-web-again")])),
+            At::Web => Some(self.page_waits()),
             At::Number => Some(self.number_wanted()),
-            At::Code => Some(Say::key("chat-code-sent")),
+            At::Code => Some(code_wanted("chat-code-sent")),
         }
     }
 

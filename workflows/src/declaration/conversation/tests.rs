@@ -1,5 +1,6 @@
 //! A telephone in the hand: what it sends, what it shows.
 
+mod buttons;
 mod chat;
 mod keywords;
 mod one_message;
@@ -7,6 +8,7 @@ mod passes;
 mod paths;
 mod props;
 mod ussd;
+mod ways_out;
 
 use std::sync::Arc;
 
