@@ -170,6 +170,17 @@ stories! {
         bot.finish().await;
     }
 
+    async fn the_language_that_somebody_chose_is_that_of_their_next_conversation(bot) {
+        for said in ["EN", DECLARES, "AGREE"] {
+            bot.says(said).await;
+        }
+        // Days later nothing is left but what they let us keep.
+        bot.app.home().execute("DELETE FROM conversations").await;
+        let summary = bot.says("/khaibao").await;
+        assert!(summary.text.starts_with("Declare for"), "{summary:?}");
+        bot.finish().await;
+    }
+
     async fn a_shared_number_is_the_chats_own_only_with_a_proof(bot) {
         bot.says("/start").await;
         let said = bot.does(Did::SharesNumber(NUMBER)).await;

@@ -700,12 +700,13 @@ talk-summary-choices = 1=as before, I declare no symptoms, no contact with F0, n
 talk-household = Who travels?
 talk-household-other = 9=somebody else
 talk-pass = { $holder } code { $code }, until { $until }. Show this code and your ID at the post.
-talk-pass-look = { $holder } code { $code }, until { $until }. Show this code and your ID at the post; the officer will look closer.
+talk-pass-look = { $holder } code { $code }, until { $until }. Show this code and your ID at the post; the officer looks closer.
 talk-pass-unsure = { $holder } code { $code }, until { $until }. Not decided yet: show this code, the officer at the post decides.
 talk-pass-hold = { $holder } code { $code }. Do not travel yet: first see the officer at the post or a health station with this code.
 talk-refused = { $holder }: the province's conditions for travel are not met. Ask an officer at the post. When things change send KB again.
 talk-agree = AGREE=keep it for next time.
-talk-passes = Valid codes:
+talk-pass-other = PASS { $number }={ $holder }
+talk-pass-rest = PASS { $numbers }=others
 talk-no-pass = No valid code. Send KB to declare.
 talk-kept = Kept. Next time just send KB 1. FORGET=delete.
 talk-forgotten = What we kept of this phone is deleted. Declarations already sent stay valid.
@@ -775,7 +776,9 @@ chat-stale = That button belongs to an earlier question. The present one:
 chat-private = Please send no document number here: I do not keep it. A page of its own will ask for it.
 chat-web = Your document number and your health remain. Press the button and give them on a page of its own: it opens once, within 15 minutes. Your QR code then comes here.
 chat-journey = Health declaration, { $province }. Please tell the truth.
-chat-web-open = Your page still waits for you: press the button in the message above. Your QR code then comes here.
+chat-web-open = Your page still waits for you: press the button in the message above. If it no longer opens, take another one. Your QR code then comes here.
+chat-web-late = The page in the message above could be opened for 15 minutes only. If you are filling it in, just send it; if not, take another one. Your QR code then comes here.
+chat-web-gone = The page in the message above is no longer good. Take another one to finish.
 chat-web-again = Get another page
 chat-open = Open the page
 chat-more = More
@@ -796,9 +799,13 @@ chat-not-tested = Not tested
 chat-agree = Keep it for next time
 chat-group = A declaration is for you alone. Please write to me in a private chat.
 chat-looks = Who looked at your record, when and what for stands at the end of the pass page.
+chat-pass-of = Pass of { $holder }
 chat-pass-no-longer = This pass can no longer be used. Its page says why. Send /declare to declare again.
 chat-share-number = Add my phone number
-chat-number = Your phone number? If this chat cannot take a pass, the pass goes there by SMS.
+chat-number = Your phone number? If this chat cannot take a pass, the pass goes there by SMS. If you would rather not, send /cancel.
+chat-number-left = All right, I keep no phone number.
+chat-cancel = Cancel
+chat-code-again = Another code
 chat-code-sent = I have sent a code of 6 digits to that number by SMS. Please type it here.
 chat-code-wrong = That is not the code. Please type it again.
 chat-code-gone = The code can no longer be used. Send /phone to get another.

@@ -697,7 +697,8 @@ talk-pass-unsure = { $holder } mã { $code }, đến { $until }. Chưa xét xong
 talk-pass-hold = { $holder } mã { $code }. Chưa được đi: gặp cán bộ ở chốt hoặc trạm y tế trước, đưa mã này.
 talk-refused = { $holder }: chưa đủ điều kiện đi theo quy định của tỉnh. Hỏi cán bộ ở chốt. Điều kiện thay đổi thì soạn KB khai lại.
 talk-agree = DY=lưu, lần sau khai nhanh.
-talk-passes = Mã còn hạn:
+talk-pass-other = THE { $number }={ $holder }
+talk-pass-rest = THE { $numbers }=mã khác
 talk-no-pass = Chưa có mã nào còn hạn. Soạn KB để khai.
 talk-kept = Đã lưu. Lần sau chỉ cần soạn KB 1. QUEN=xóa.
 talk-forgotten = Đã xóa thông tin lưu của số máy này. Tờ khai đã gửi vẫn còn hiệu lực.
@@ -767,7 +768,9 @@ chat-stale = Nút đó của câu hỏi trước. Câu hỏi hiện tại:
 chat-private = Đừng gửi số giấy tờ ở đây: tôi không giữ số đó. Bạn sẽ nhập trên trang riêng.
 chat-web = Còn số giấy tờ và tình hình sức khỏe. Bấm nút để nhập trên trang riêng: trang mở được một lần, trong 15 phút. Khai xong, mã QR gửi về đây.
 chat-journey = Khai báo y tế { $province }. Hãy khai đúng sự thật.
-chat-web-open = Trang khai vẫn đang chờ bạn: bấm nút ở tin nhắn trên. Khai xong, mã QR gửi về đây.
+chat-web-open = Trang khai vẫn đang chờ bạn: bấm nút ở tin nhắn trên. Nếu trang không mở được nữa, hãy lấy trang khác. Khai xong, mã QR gửi về đây.
+chat-web-late = Trang ở tin nhắn trên chỉ mở được trong 15 phút. Nếu bạn đang khai trên trang đó, hãy gửi nốt; nếu không, hãy lấy trang khác. Khai xong, mã QR gửi về đây.
+chat-web-gone = Trang ở tin nhắn trên đã hết hạn. Hãy lấy trang khác để khai nốt.
 chat-web-again = Lấy trang khác
 chat-open = Mở trang
 chat-more = Xem tiếp
@@ -788,9 +791,13 @@ chat-not-tested = Chưa xét nghiệm
 chat-agree = Lưu cho lần sau
 chat-group = Khai báo là việc riêng của bạn. Hãy nhắn riêng cho tôi.
 chat-looks = Ai đã xem hồ sơ của bạn, lúc nào, vì việc gì: có ở cuối trang thẻ.
+chat-pass-of = Thẻ của { $holder }
 chat-pass-no-longer = Thẻ này không còn dùng được. Trang thẻ cho biết vì sao. Gõ /khaibao để khai lại.
 chat-share-number = Thêm số điện thoại
-chat-number = Số điện thoại của bạn? Khi kênh này không gửi được thẻ, thẻ sẽ đến bằng tin nhắn SMS.
+chat-number = Số điện thoại của bạn? Khi kênh này không gửi được thẻ, thẻ sẽ đến bằng tin nhắn SMS. Không muốn thì gõ /huy.
+chat-number-left = Được, tôi không ghi số điện thoại.
+chat-cancel = Hủy
+chat-code-again = Nhận mã khác
 chat-code-sent = Tôi vừa gửi mã 6 chữ số đến số đó bằng SMS. Hãy gõ mã vào đây.
 chat-code-wrong = Mã chưa đúng. Hãy gõ lại.
 chat-code-gone = Mã không còn dùng được. Gõ /sdt để nhận mã khác.

@@ -16,8 +16,8 @@ pub enum Command {
     Help,
     /// VI, EN.
     Language(Language),
-    /// THE: my pass again.
-    Pass,
+    /// THE: my pass again; THE 2: that one of several.
+    Pass(Option<usize>),
     /// QUEN: forget me.
     Forget,
     /// DY: you may keep it.
@@ -76,10 +76,14 @@ pub(super) fn slash(text: &str) -> Option<Command> {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let word = word.split_once('@').map_or(word, |(word, _)| word);
     let rest = rest.trim().to_owned();
-    Some(match text::fold(word).as_str() {
+    let word = text::fold(word);
+    if let Some(pass) = pass(&word) {
+        return Some(pass);
+    }
+    Some(match word.as_str() {
         "start" => Command::Menu(rest),
         "khaibao" | "declare" => Command::Start(rest),
-        "the" | "pass" => Command::Pass,
+        "the" | "pass" => Command::Pass(number(&rest)),
         "ngonngu" | "language" => Command::Languages,
         "xoa" | "delete" => Command::Forget,
         "aixem" | "whosaw" => Command::Looks,
@@ -99,11 +103,59 @@ fn whole(key: &str) -> Option<Command> {
         "trogiup" | "tro giup" | "help" | "hd" | "huong dan" => Command::Help,
         "vi" | "tieng viet" => Command::Language(Language::Vi),
         "en" | "english" => Command::Language(Language::En),
-        "the" | "pass" => Command::Pass,
+        "the" | "pass" => Command::Pass(None),
         "quen" | "forget" => Command::Forget,
         "dy" | "dong y" | "agree" => Command::Agree,
-        _ => return None,
+        _ => return pass(key),
     })
+}
+
+/// `the 2`, `the2`; a button's token has no space.
+fn pass(key: &str) -> Option<Command> {
+    let which = key
+        .strip_prefix("the")
+        .or_else(|| key.strip_prefix("pass"))?;
+    number(which.trim_start()).map(|which| Command::Pass(Some(which)))
+}
+
+/// One or two digits; of a range, which the list of passes may name, its first number.
+fn number(text: &str) -> Option<usize> {
+    let (first, _) = text.split_once('-').unwrap_or((text, ""));
+    let short = (1..=2).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_digit());
+    short.then(|| first.parse().ok()).flatten()
+}
+
+/// The command of a text that may as well be a name, a place or a sentence: Khải and Đặng Kỳ are
+/// names. A word that begins a declaration stands alone there or before a number, and is written
+/// with its own marks if with any.
+pub(super) fn among_words(text: &str) -> Option<Command> {
+    let command = command(text)?;
+    let Command::Start(rest) = &command else {
+        return Some(command);
+    };
+    let short = text::fold(text);
+    let short = ["kb", "dk"].iter().any(|word| short.starts_with(word));
+    let alone = rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
+    let word = text.strip_suffix(rest.as_str()).unwrap_or(text);
+    (short || (alone && is_marked_as(word, "đăng ký khai báo y tế"))).then_some(command)
+}
+
+/// Whether every letter with a mark stands in one of these words, at its place.
+fn is_marked_as(text: &str, words: &str) -> bool {
+    let lower = text.to_lowercase();
+    let fits = |typed: &str, word: &str| {
+        typed.chars().count() == word.chars().count()
+            && typed
+                .chars()
+                .zip(word.chars())
+                .all(|(t, w)| t == w || t.is_ascii())
+    };
+    let typed = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|t| !t.is_ascii());
+    typed
+        .into_iter()
+        .all(|typed| words.split(' ').any(|word| fits(typed, word)))
 }
 
 fn start(text: &str) -> Option<Command> {

@@ -4,6 +4,8 @@ use super::World;
 use super::ask::{self, Field};
 use super::say::{Line, Say};
 use crate::form::{Kind, national};
+use crate::place::{Epoch, UnitCode};
+use crate::units::{Unit, Units};
 
 /// Every question of the form as it would be asked, alone and in its page's group, and every
 /// sentence that the conversation says beside them. Each comes with a name for the report.
@@ -42,10 +44,56 @@ pub fn prompts(world: &World<'_>) -> Vec<(String, Say)> {
     asked.chain(sentences()).collect()
 }
 
+const MISMATCHES: [&str; 4] = [
+    "talk-mismatch",
+    "talk-mismatch-name",
+    "talk-mismatch-birth",
+    "talk-mismatch-gender",
+];
+const HOLDER: &str = "NTHMALAD ..999";
+
+/// Lists that may have more than one page, as long as they get.
+fn lists() -> [(String, Say); 2] {
+    let household = Say::key("talk-household")
+        .choices((1..=8).map(|_| Line::Plain(HOLDER.to_owned())))
+        .tail("talk-household-other");
+    let places = longest_places().into_iter().cycle().take(12);
+    let places = Say::key("talk-which-place").choices(places.map(Line::Place));
+    [
+        ("talk-household".to_owned(), household),
+        ("talk-which-place".to_owned(), places),
+    ]
+}
+
+/// The places that take the most room: whole, without their parents, and as a province alone.
+fn longest_places() -> Vec<UnitCode> {
+    let units = Units::embedded();
+    let provinces = [Epoch::Since2025, Epoch::Before2025]
+        .into_iter()
+        .flat_map(|epoch| units.provinces(epoch));
+    let all: Vec<&Unit> = provinces
+        .flat_map(|p| {
+            let communes = units.communes(p.code.epoch, p.code.province);
+            std::iter::once(p).chain(communes)
+        })
+        .collect();
+    let longest = |length: fn(&Unit) -> usize| all.iter().max_by_key(|unit| length(unit));
+    let longest = [
+        longest(|unit| unit.path().chars().count()),
+        longest(|unit| unit.full_name().chars().count()),
+        longest(|unit| unit.province.chars().count()),
+    ];
+    longest
+        .into_iter()
+        .flatten()
+        .map(|unit| unit.code)
+        .collect()
+}
+
 /// What is said beside the form's questions, with the longest values it may have.
 fn sentences() -> Vec<(String, Say)> {
     let values = vec![
-        ("holder".to_owned(), "NTHMALAD ..999".to_owned()),
+        ("holder".to_owned(), HOLDER.to_owned()),
         (
             "code".to_owned(),
             "ABCD-EFGH (0123-4567-8901-2345)".to_owned(),
@@ -74,18 +122,27 @@ fn sentences() -> Vec<(String, Say)> {
     ];
     let welcome =
         Say::line(Line::Province("talk-welcome".to_owned())).and(Line::key("talk-document"));
-    let summary = Say::line(pass("talk-summary"))
-        .and(Line::Plain("Bà Rịa - Vũng Tàu (cũ)".to_owned()))
-        .tail("talk-summary-choices");
     let mut all: Vec<(String, Say)> = alone
         .iter()
         .map(|key| ((*key).to_owned(), Say::key(key)))
         .collect();
     all.push(("welcome".to_owned(), welcome));
-    all.push(("summary".to_owned(), summary));
+    all.extend(lists());
+    all.extend(longest_places().into_iter().map(|place| {
+        let say = Say::line(pass("talk-summary")).and(Line::Place(place));
+        ("summary".to_owned(), say.tail("talk-summary-choices"))
+    }));
+    all.extend(MISMATCHES.map(|key| {
+        let say = Say::key(key).and(Line::key("talk-document"));
+        (key.to_owned(), say)
+    }));
     all.push(("talk-refused".to_owned(), Say::line(pass("talk-refused"))));
+    let others = (2..=8).map(|n| (n, HOLDER.to_owned()));
     all.extend(passes.iter().map(|key| {
-        let say = Say::line(pass(key));
+        let say = Say {
+            others: others.clone().collect(),
+            ..Say::line(pass(key))
+        };
         ((*key).to_owned(), say)
     }));
     all

@@ -104,30 +104,30 @@ impl Talk<'_> {
         say
     }
 
-    /// The newest pass again; of a household each, as far as one message holds them.
-    pub(super) fn pass_again(&mut self) -> Say {
+    /// A pass again: the newest, or the one with this number. The others are named with it.
+    pub(super) fn pass_again(&mut self, number: Option<usize>) -> Say {
         self.ended = self.state.at == super::state::At::Idle;
-        let Some(newest) = self.state.passes.first() else {
+        let usable = self.state.passes.iter();
+        let usable: Vec<&HeldPass> = usable.filter(|p| p.level != Level::Refuse).collect();
+        let at = number.and_then(|n| n.checked_sub(1));
+        let at = at.filter(|at| *at < usable.len()).unwrap_or(0);
+        let Some(held) = usable.get(at) else {
             return Say::key("talk-no-pass");
         };
         let outcome = Outcome {
-            level: newest.level,
-            code: newest.code.clone(),
-            digits: newest.digits.clone(),
-            expires_at: newest.expires_at,
-            link: newest.link.clone(),
+            level: held.level,
+            code: held.code.clone(),
+            digits: held.digits.clone(),
+            expires_at: held.expires_at,
+            link: held.link.clone(),
             kept: None,
         };
-        if self.state.passes.len() == 1 {
-            return pass(&outcome, &newest.holder);
+        let numbered = usable.iter().enumerate();
+        let others = numbered.filter(|(other, _)| *other != at);
+        Say {
+            others: others.map(|(n, p)| (n + 1, p.holder.clone())).collect(),
+            ..pass(&outcome, &held.holder)
         }
-        let usable = self
-            .state
-            .passes
-            .iter()
-            .filter(|p| p.level != Level::Refuse);
-        let each = usable.map(|p| Line::Plain(format!("{}: {}", p.holder, p.code)));
-        Say::key("talk-passes").choices(each)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::phrase::{self, Language, Values};
 use crate::place::{Epoch, Province, UnitCode};
 use crate::rules::Rules;
 use crate::text::{self, gsm};
-use crate::units::Units;
+use crate::units::{Unit, Units};
 
 /// Septets of one SMS part (3GPP TS 23.038), and what a USSD prompt may take without its footer.
 pub const TEXT_SEPTETS: usize = 160;
@@ -46,7 +46,7 @@ pub struct Voice<'a> {
 impl Voice<'_> {
     /// The text of a message: always one part or one screen.
     pub fn render(&self, say: &Say) -> String {
-        let mut text = self.prompt(say);
+        let mut text = self.with_others(self.prompt(say), &say.others);
         if let Some(note) = &say.note {
             let note = self.line(note);
             if septets(&text) + septets(&note) < self.longest() {
@@ -69,7 +69,47 @@ impl Voice<'_> {
             lead: None,
             ..say.clone()
         };
-        septets(&self.prompt(&bare))
+        septets(&self.naming(&self.prompt(&bare), &say.others, 0))
+    }
+
+    /// Names as many of the other passes as fit, and of the rest the numbers.
+    fn with_others(&self, text: String, others: &[(usize, String)]) -> String {
+        (0..=others.len())
+            .rev()
+            .map(|named| self.naming(&text, others, named))
+            .find(|text| septets(text) <= self.longest())
+            .unwrap_or(text)
+    }
+
+    fn naming(&self, text: &str, others: &[(usize, String)], named: usize) -> String {
+        let (named, rest) = others.split_at_checked(named).unwrap_or((others, &[]));
+        let other = |(number, holder): &(usize, String)| {
+            let values = vec![
+                ("number".to_owned(), number.to_string()),
+                ("holder".to_owned(), holder.clone()),
+            ];
+            self.line(&Line::Key("talk-pass-other".to_owned(), values))
+        };
+        let numbers = match (rest.first(), rest.last()) {
+            (Some((from, _)), Some((to, _))) if from == to => Some(from.to_string()),
+            (Some((from, _)), Some((to, _))) => Some(format!("{from}-{to}")),
+            _ => None,
+        };
+        let rest = numbers.map(|numbers| {
+            let values = vec![("numbers".to_owned(), numbers)];
+            self.line(&Line::Key("talk-pass-rest".to_owned(), values))
+        });
+        let lines = named.iter().map(other).chain(rest);
+        let lines: Vec<String> = std::iter::once(text.to_owned()).chain(lines).collect();
+        lines.join(self.gap())
+    }
+
+    /// What parts choices.
+    fn gap(&self) -> &'static str {
+        match self.medium {
+            Medium::Sms => " ",
+            Medium::Ussd | Medium::Chat => "\n",
+        }
     }
 
     fn longest(&self) -> usize {
@@ -91,7 +131,21 @@ impl Voice<'_> {
             .unwrap_or(asked)
     }
 
+    /// Body, one page of choices and tail. Of a place so much is said as leaves room for the rest:
+    /// what is chosen and sworn stands in it.
     fn asked(&self, say: &Say) -> String {
+        let whole = self.paged(say);
+        if septets(&whole) <= TEXT_SEPTETS {
+            return whole;
+        }
+        [Unit::full_name, |unit: &Unit| unit.province.to_owned()]
+            .into_iter()
+            .map(|name| self.paged(&shortened(say, name)))
+            .find(|text| septets(text) <= TEXT_SEPTETS)
+            .unwrap_or(whole)
+    }
+
+    fn paged(&self, say: &Say) -> String {
         let body: Vec<String> = say.body.iter().map(|line| self.line(line)).collect();
         let body = body.join(" ");
         let tail = say.tail.as_ref().map(|line| self.line(line));
@@ -125,9 +179,9 @@ impl Voice<'_> {
     }
 
     fn join(&self, body: &str, choices: &[Choice], tail: Option<&str>) -> String {
-        let (gap, sign) = match self.medium {
-            Medium::Sms => (" ", "="),
-            Medium::Ussd | Medium::Chat => ("\n", " "),
+        let sign = match self.medium {
+            Medium::Sms => "=",
+            Medium::Ussd | Medium::Chat => " ",
         };
         let choices = choices
             .iter()
@@ -137,7 +191,7 @@ impl Voice<'_> {
             .chain(tail.map(str::to_owned))
             .filter(|line| !line.is_empty())
             .collect();
-        lines.join(gap)
+        lines.join(self.gap())
     }
 
     fn line(&self, line: &Line) -> String {
@@ -180,6 +234,21 @@ impl Voice<'_> {
             Medium::Chat => words,
             Medium::Sms | Medium::Ussd => plain(&words),
         }
+    }
+}
+
+/// With less of the places in its body.
+fn shortened(say: &Say, name: impl Fn(&Unit) -> String) -> Say {
+    let short = |line: &Line| match line {
+        Line::Place(code) => match Units::embedded().unit(*code) {
+            Some(unit) => Line::Plain(name(unit)),
+            None => line.clone(),
+        },
+        line => line.clone(),
+    };
+    Say {
+        body: say.body.iter().map(short).collect(),
+        ..say.clone()
     }
 }
 

@@ -33,6 +33,9 @@ pub struct Say {
     pub replaces: bool,
     /// Which choices are ticked, from 1.
     pub picked: Vec<usize>,
+    /// Other passes that may be asked for: number and holder. They answer nothing, so that they
+    /// may stand beside any question.
+    pub others: Vec<(usize, String)>,
 }
 
 /// A page of the web.
@@ -92,6 +95,7 @@ impl Say {
     pub fn no_longer(pass: &Self) -> Self {
         Self {
             opens: pass.opens.clone(),
+            others: pass.others.clone(),
             ..Self::key("chat-pass-no-longer")
         }
     }

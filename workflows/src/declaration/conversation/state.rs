@@ -41,10 +41,12 @@ pub struct State {
     pub(super) pending: Option<Person>,
     pub(super) traffic: Traffic,
     pub(super) dialogue: Option<Dialogue>,
-    /// Rises with everything said, so that a button of before is known as stale.
+    /// Rises with every other question, so that a button of before is known as stale.
     pub(super) asked: u32,
     /// Which options of the group that is asked are ticked, from 1.
     pub(super) picked: BTreeSet<usize>,
+    /// Until when the link to a page can be opened.
+    pub(super) link_until: Option<Moment>,
     /// The number that a one-time code was sent to.
     pub(super) proving: Option<Proving>,
 }
@@ -80,6 +82,17 @@ pub(super) enum At {
     Number,
     /// The code that went to a number.
     Code,
+}
+
+impl At {
+    /// Whether an answer would answer the same, whichever page of a list is shown.
+    pub(super) fn asks_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Which(units, _), Self::Which(others, _)) => units == others,
+            (Self::Persons(_), Self::Persons(_)) => true,
+            _ => self == other,
+        }
+    }
 }
 
 /// A declaration being made.
@@ -169,7 +182,7 @@ impl Traffic {
 }
 
 impl State {
-    /// The step that buttons of the message just said belong to.
+    /// The question that buttons of the message just said belong to.
     pub fn asked(&self) -> u32 {
         self.asked
     }

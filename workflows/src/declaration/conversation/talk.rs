@@ -4,18 +4,18 @@ mod answers;
 mod begin;
 mod chat;
 
+use chat::code_wanted;
 use sha2::{Digest, Sha256};
 
 use super::answer;
 use super::ask::{self, Field};
 use super::keyword::{self, Command};
-use super::oneshot;
 use super::say::{Line, Say};
 use super::state::{At, Draft, Person, Profile, State};
 use super::{Effect, Input, Medium, Step, World, sheet};
+use crate::declaration::handover::LINK_MINUTES;
 use crate::form::Kind;
 use crate::ids::CheckpointId;
-use crate::person::DocumentKind;
 use crate::phrase::Language;
 use crate::place::UnitCode;
 
@@ -29,6 +29,10 @@ pub(super) struct Talk<'a> {
     pub(super) ended: bool,
     /// A declaration was begun not too long ago.
     resumable: bool,
+    /// What was asked before this step.
+    before: At,
+    /// A declaration was begun or dropped in this step.
+    anew: bool,
 }
 
 impl<'a> Talk<'a> {
@@ -42,6 +46,8 @@ impl<'a> Talk<'a> {
         let resumable = state.touched_at.is_some_and(|at| at > since);
         Self {
             world,
+            before: state.at.clone(),
+            anew: false,
             state,
             effect: Effect::None,
             ended: false,
@@ -72,11 +78,17 @@ impl<'a> Talk<'a> {
             Input::Failed => Some(self.failed()),
             Input::Declared(outcome) => Some(self.declared(outcome)),
         };
+        if say.is_none() && world.medium == Medium::Ussd && matches!(self.effect, Effect::None) {
+            // A dialogue cannot be silent: what there is to do is a truer answer than none.
+            let say = self.start_or_resume("");
+            return self.done(say);
+        }
         self.done(say)
     }
 
     fn done(mut self, mut say: Option<Say>) -> Step {
-        if say.is_some() {
+        let same = !self.anew && self.state.at.asks_the_same(&self.before);
+        if !same || self.state.asked == 0 {
             self.state.asked = self.state.asked.wrapping_add(1).max(1);
         }
         if let Some(words) = &say
@@ -92,6 +104,9 @@ impl<'a> Talk<'a> {
                 self.effect = Effect::None;
             }
         }
+        if matches!(self.effect, Effect::HandOver(_)) {
+            self.state.link_until = Some(self.world.now.plus_minutes(LINK_MINUTES));
+        }
         Step {
             state: self.state,
             say,
@@ -100,22 +115,20 @@ impl<'a> Talk<'a> {
         }
     }
 
-    fn begin(&mut self, dialled: &[String]) -> Option<Say> {
-        if dialled.is_empty() && self.can_resume() {
-            self.touch();
-            return Some(self.offer_to_resume());
-        }
-        self.touch();
-        self.start(&dialled.join(" "))
-    }
-
     fn text(&mut self, typed: &str) -> Option<Say> {
         let typed = keyword::plain(typed, self.world.limits.text_chars);
         let live = self.is_live();
-        let command = match self.world.medium {
-            Medium::Chat => keyword::slash(&typed).or_else(|| keyword::command(&typed)),
-            Medium::Sms | Medium::Ussd => keyword::command(&typed),
+        let slash = match self.world.medium {
+            Medium::Chat => keyword::slash(&typed),
+            Medium::Sms | Medium::Ussd => None,
         };
+        let command = slash.or_else(|| {
+            if live && self.asks_words() {
+                keyword::among_words(&typed)
+            } else {
+                keyword::command(&typed)
+            }
+        });
         if command.is_some() || live {
             self.touch();
         }
@@ -128,10 +141,11 @@ impl<'a> Talk<'a> {
 
     fn command(&mut self, command: Command) -> Option<Say> {
         match command {
-            Command::Start(rest) if rest.is_empty() && self.can_resume() => {
-                Some(self.offer_to_resume())
+            Command::Start(rest) => self.start_or_resume(&rest),
+            Command::Cancel if matches!(self.state.at, At::Number | At::Code) => {
+                self.state.proving = None;
+                Some(self.beside("chat-number-left"))
             }
-            Command::Start(rest) => self.start(&rest),
             Command::Cancel => {
                 self.reset();
                 Some(self.closed("talk-cancelled"))
@@ -139,7 +153,7 @@ impl<'a> Talk<'a> {
             Command::Back => self.back(),
             Command::Help => Some(self.help()),
             Command::Language(language) => self.speak(language),
-            Command::Pass => Some(self.pass_again()),
+            Command::Pass(number) => Some(self.pass_again(number)),
             Command::Forget => {
                 self.reset();
                 (self.state.pending, self.state.told) = (None, false);
@@ -150,40 +164,13 @@ impl<'a> Talk<'a> {
                 Some(self.closed("talk-forgotten"))
             }
             Command::Agree => self.agree(),
-            Command::Menu(rest) if self.is_post_text(&rest) => self.start(&rest),
+            Command::Menu(rest) if self.is_post_text(&rest) => self.start_or_resume(&rest),
             Command::Menu(_) => Some(self.welcome()),
             Command::Languages => Some(self.languages()),
             Command::Looks => Some(self.looks()),
             Command::Number(rest) => self.give_number(&rest),
             Command::Notices(on) => Some(self.notices(on)),
         }
-    }
-
-    /// A first text that is no keyword: a whole declaration without its keyword, or something
-    /// else, which is answered with help once a day.
-    fn unasked(&mut self, typed: &str) -> Option<Say> {
-        if oneshot::read(typed)
-            .document
-            .is_some_and(|d| d.kind() != DocumentKind::Passport)
-        {
-            self.touch();
-            return self.start(typed);
-        }
-        if self.world.medium == Medium::Chat {
-            self.ended = true;
-            return Some(self.menu());
-        }
-        let today = self.world.now.day();
-        if self.state.traffic.helped_on == Some(today) {
-            return None;
-        }
-        self.state.traffic.helped_on = Some(today);
-        if self.can_resume() {
-            self.touch();
-            return Some(self.offer_to_resume());
-        }
-        self.ended = true;
-        Some(Say::key("talk-help"))
     }
 
     fn help(&mut self) -> Say {
@@ -281,10 +268,9 @@ impl<'a> Talk<'a> {
             At::Resume => Some(Say::key("talk-resume")),
             At::Summary(person) => self.summary(person),
             At::Persons(page) => Some(self.household(page)),
-            // A new link would end the one whose page may just be filled in.
-            At::Web => Some(Say::key("chat-web-open").menu(&[("KB", "chat-web-again")])),
+            At::Web => Some(self.page_waits()),
             At::Number => Some(self.number_wanted()),
-            At::Code => Some(Say::key("chat-code-sent")),
+            At::Code => Some(code_wanted("chat-code-sent")),
         }
     }
 
@@ -328,24 +314,11 @@ impl<'a> Talk<'a> {
         self.state.trail.clear();
         self.state.at = At::Idle;
         self.state.step = 0;
+        self.anew = true;
     }
 
-    fn touch(&mut self) {
+    pub(super) fn touch(&mut self) {
         self.state.touched_at = Some(self.world.now);
-    }
-
-    fn is_live(&self) -> bool {
-        let limits = self.world.limits;
-        let since = match self.world.medium {
-            Medium::Sms => self.world.now.plus_minutes(-limits.sms_minutes),
-            Medium::Chat => self.world.now.plus_minutes(-limits.resume_hours * 60),
-            Medium::Ussd => self.world.now.plus_seconds(-limits.ussd_seconds),
-        };
-        self.state.at != At::Idle && self.state.touched_at.is_some_and(|at| at > since)
-    }
-
-    fn can_resume(&self) -> bool {
-        self.resumable && self.state.draft.is_begun()
     }
 
     /// A list of options is turned over by `0`; elsewhere `0` is an answer.
@@ -353,6 +326,18 @@ impl<'a> Talk<'a> {
         let Field::Item(id) = field else { return false };
         let item = self.world.form.item(*id);
         item.is_some_and(|item| item.kind == Kind::Choice)
+    }
+
+    /// Whether names, places or words of one's own answer what is asked.
+    fn asks_words(&self) -> bool {
+        match &self.state.at {
+            At::Which(..) | At::Ask(Field::Name | Field::Origin) => true,
+            At::Ask(Field::Item(id)) => {
+                let item = self.world.form.item(*id);
+                item.is_some_and(|item| item.kind == Kind::Text)
+            }
+            _ => false,
+        }
     }
 
     fn is_post(&self, post: i64) -> bool {

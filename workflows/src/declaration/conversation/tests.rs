@@ -1,11 +1,14 @@
 //! A telephone in the hand: what it sends, what it shows.
 
+mod buttons;
 mod chat;
 mod keywords;
 mod one_message;
+mod passes;
 mod paths;
 mod props;
 mod ussd;
+mod ways_out;
 
 use std::sync::Arc;
 

@@ -15,6 +15,9 @@ pub(super) struct Dialogue {
     screen: String,
     continues: bool,
     at: Moment,
+    /// The code that was dialled.
+    #[serde(default)]
+    code: String,
 }
 
 /// What a request says that was not said before.
@@ -53,7 +56,10 @@ pub fn dialled(code: &str, base: Option<&str>) -> Vec<String> {
 impl State {
     /// Reads a request; `base` is the code that the operator gave us.
     pub fn heard(&self, turn: &Turn, base: Option<&str>, limits: &Limits, now: Moment) -> Heard {
-        let open = self.dialogue.as_ref().filter(|d| d.session == turn.session);
+        let known = self.dialogue.as_ref().filter(|d| d.session == turn.session);
+        // Names of dialogues come again: one longer past than a network lets it live is another.
+        let open = known.filter(|d| now < d.at.plus_seconds(limits.ussd_seconds));
+        let repeats = open.is_some_and(|d| now < d.at.plus_seconds(limits.repeat_seconds));
         let begin = |mut more: Vec<String>| {
             let mut all = dialled(&turn.code, base);
             if !all.ends_with(&more) {
@@ -61,25 +67,29 @@ impl State {
             }
             Heard::Begin(all)
         };
-        match (&turn.input, open) {
-            (TurnInput::Ended, _) => Heard::Gone,
-            (TurnInput::Begin, Some(open)) if open.heard.is_empty() => open.again(),
-            (TurnInput::Begin, _) => begin(Vec::new()),
-            (TurnInput::Latest(text), None) => begin(dialled(text, base)),
-            (TurnInput::Latest(text), Some(open)) => {
-                let repeats = now < open.at.plus_seconds(limits.repeat_seconds);
-                if open.heard == *text && (repeats || !open.continues) {
-                    open.again()
-                } else {
-                    Heard::Text(text.clone())
-                }
+        if turn.input == TurnInput::Ended {
+            return Heard::Gone;
+        }
+        if let Some(open) = open.filter(|open| open.is_repeated_by(turn, repeats)) {
+            return open.again();
+        }
+        // A slow answer is one all the same: what it answers is for the conversation to say.
+        let goes_on = known.filter(|d| d.continues);
+        match (&turn.input, goes_on) {
+            (TurnInput::Latest(text), Some(_)) => Heard::Text(text.clone()),
+            (TurnInput::Latest(text), None) if known.is_none() || text.starts_with('*') => {
+                begin(dialled(text, base))
             }
-            (TurnInput::History(history), None) => {
+            (TurnInput::History(history), Some(known))
+                if !history.is_empty() && (open.is_some() || known.precedes(history)) =>
+            {
+                Heard::Text(known.newest(history))
+            }
+            (TurnInput::History(history), _) => {
                 let typed = history.split('*').filter(|part| !part.is_empty());
                 begin(typed.map(str::to_owned).collect())
             }
-            (TurnInput::History(history), Some(open)) if open.heard == *history => open.again(),
-            (TurnInput::History(history), Some(open)) => Heard::Text(open.newest(history)),
+            _ => begin(Vec::new()),
         }
     }
 
@@ -95,11 +105,33 @@ impl State {
             screen: screen.text.clone(),
             continues: screen.continues,
             at: now,
+            code: turn.code.clone(),
         });
     }
 }
 
 impl Dialogue {
+    /// Whether this is the last request again. One that begins, and one of a gateway that tells
+    /// only the latest input, are soon new ones.
+    fn is_repeated_by(&self, turn: &Turn, soon: bool) -> bool {
+        let heard = match &turn.input {
+            TurnInput::Begin | TurnInput::Ended => "",
+            TurnInput::Latest(text) | TurnInput::History(text) => text,
+        };
+        let same = self.heard == heard;
+        match &turn.input {
+            _ if heard.is_empty() => same && soon && self.code == turn.code,
+            TurnInput::Latest(_) => same && (soon || !self.continues),
+            _ => same,
+        }
+    }
+
+    /// Whether a history goes on from where this one is.
+    fn precedes(&self, history: &str) -> bool {
+        let rest = history.strip_prefix(&self.heard);
+        rest.is_some_and(|rest| self.heard.is_empty() || rest.starts_with('*'))
+    }
+
     fn again(&self) -> Heard {
         Heard::Again(Screen {
             text: self.screen.clone(),

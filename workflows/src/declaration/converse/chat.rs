@@ -45,8 +45,12 @@ pub(super) fn input(inbound: &Inbound) -> Option<Input> {
 
 impl Exchange<'_> {
     /// A chat begins in the language of its app, as far as we speak it: whose app speaks neither
-    /// reads English more likely than Vietnamese.
+    /// reads English more likely than Vietnamese. Who chose one before keeps it.
     pub(super) fn note_language(&mut self, inbound: &Inbound) {
+        let profile = self.profile.as_ref();
+        if profile.is_some_and(|(profile, _)| profile.language.is_some()) {
+            return;
+        }
         if let (None, Some(language)) = (self.state.language, &inbound.language) {
             let is_vietnamese = language
                 .get(..2)

@@ -3,7 +3,7 @@
 use super::{Line, Say, Voice};
 use crate::declaration::conversation::keyword;
 use crate::message::{Button, ChatFits, ChatText, Does};
-use crate::phrase;
+use crate::phrase::{self, Language};
 
 /// What surrounds a message in a chat.
 #[derive(Clone, Copy, Debug)]
@@ -54,14 +54,10 @@ impl Voice<'_> {
         let ticks = self.ticks(say, frame.fits);
         let choices = ticks.clone().unwrap_or_else(|| self.choices(say));
         let listed = ticks.is_none() && lists(&choices, say, frame.fits);
+        let others = self.others(say);
         let mut lines = vec![self.body(say, ticks.is_some())];
-        if listed {
-            lines.extend(
-                choices
-                    .iter()
-                    .map(|(typed, words)| format!("{typed} – {words}")),
-            );
-        }
+        let in_text = choices.iter().filter(|_| listed).chain(&others);
+        lines.extend(in_text.map(|(typed, words)| format!("{typed} – {words}")));
         let shown = if listed && !say.choices.is_empty() && has_key(say.tail.as_ref(), GROUP) {
             self.offers(say)
         } else {
@@ -69,15 +65,12 @@ impl Voice<'_> {
                 self.word("chat-more")
             })
         };
-        let mut buttons = Vec::new();
-        if frame.fits.buttons > 0 {
-            let number = listed && shown.len() > 1;
-            let button = |(typed, words): &Choice| Button {
-                label: label(if number { typed } else { words }, frame.fits.label),
-                does: Does::Say(token(frame.asked, typed)),
-            };
-            buttons.extend(shown.iter().map(button));
-        }
+        let number = listed && shown.len() > 1;
+        let mut buttons = buttons(&shown, frame, number);
+        let links = usize::from(frame.link.is_some());
+        let room = frame.fits.buttons.saturating_sub(buttons.len() + links);
+        let others = others.get(..room.min(others.len())).unwrap_or_default();
+        buttons.extend(self::buttons(others, frame, false));
         if let Some(link) = frame.link {
             if buttons.len() < frame.fits.buttons {
                 let open = Button {
@@ -132,6 +125,21 @@ impl Voice<'_> {
             .iter()
             .map(|c| (c.typed.clone(), self.brief(&c.line)));
         own.chain(self.offers(say)).collect()
+    }
+
+    /// Other passes, each by its keyword. They stand in the text too: not every provider has
+    /// buttons beside a picture.
+    fn others(&self, say: &Say) -> Vec<Choice> {
+        let word = match self.language {
+            Language::Vi => "/the",
+            Language::En => "/pass",
+        };
+        let other = |(number, holder): &(usize, String)| {
+            let values = vec![("holder".to_owned(), holder.clone())];
+            let words = self.line(&Line::Key("chat-pass-of".to_owned(), values));
+            (format!("{word}{number}"), words)
+        };
+        say.others.iter().map(other).collect()
     }
 
     /// The words of a choice: a question that stands among others is short.
@@ -200,6 +208,16 @@ fn lists(choices: &[Choice], say: &Say, fits: &ChatFits) -> bool {
         .any(|(_, words)| words.chars().count() > fits.label);
     let group = has_key(say.tail.as_ref(), GROUP) && !say.choices.is_empty();
     fits.buttons == 0 || narrow || group
+}
+
+/// A button for each choice, with its number or its words; none where there are no buttons.
+fn buttons(choices: &[Choice], frame: &Frame<'_>, number: bool) -> Vec<Button> {
+    let button = |(typed, words): &Choice| Button {
+        label: label(if number { typed } else { words }, frame.fits.label),
+        does: Does::Say(token(frame.asked, typed)),
+    };
+    let has_some = frame.fits.buttons > 0;
+    choices.iter().filter(|_| has_some).map(button).collect()
 }
 
 /// One page of choices, as many as there are buttons; `0` turns it.

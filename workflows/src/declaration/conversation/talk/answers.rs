@@ -6,6 +6,7 @@ use super::super::ask::{self, Field};
 use super::super::oneshot;
 use super::super::say::{Line, Say};
 use super::super::state::{At, Draft};
+use super::chat::AGAIN;
 use super::{MORE, Talk, place_list};
 use crate::place::UnitCode;
 
@@ -23,6 +24,7 @@ impl Talk<'_> {
             At::Resume => self.answer_resume(typed),
             At::Summary(person) => self.answer_summary(person, typed),
             At::Persons(page) => self.answer_household(page, typed),
+            At::Web if typed == AGAIN => self.proceed(),
             At::Web => self.current(),
             At::Number => self.give_number(typed),
             At::Code => Some(self.answer_code(typed)),
@@ -97,7 +99,7 @@ impl Talk<'_> {
     pub(super) fn answer_resume(&mut self, typed: &str) -> Option<Say> {
         match typed {
             "1" => self.proceed(),
-            "2" => self.start(""),
+            "2" => self.start_over(),
             _ => Some(Say::key("talk-resume")),
         }
     }

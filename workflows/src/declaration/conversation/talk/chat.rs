@@ -6,6 +6,8 @@ use super::super::say::{Line, Opens, Say};
 use super::super::state::{At, Proving};
 use super::super::{Effect, Medium};
 use super::Talk;
+use crate::clock::Moment;
+use crate::declaration::handover::PAGE_MINUTES;
 use crate::declaration::raw::RawForm;
 use crate::form::Kind;
 use crate::person::Phone;
@@ -20,6 +22,13 @@ const MENU: [(&str, &str); 3] = [
 const DONE: &str = "ok";
 const CODE_MINUTES: i64 = 10;
 const CODE_TRIES: u32 = 5;
+/// What is typed for another page.
+pub(super) const AGAIN: &str = "1";
+
+/// A code is wanted, or another one, or none after all.
+pub(super) fn code_wanted(key: &str) -> Say {
+    Say::key(key).menu(&[("/sdt", "chat-code-again"), ("/huy", "chat-cancel")])
+}
 
 impl Talk<'_> {
     /// A button is good for the question it stood under; a keyword's at any time.
@@ -68,6 +77,21 @@ impl Talk<'_> {
             opens: Some(Opens::Handover),
             ..Say::key("chat-web")
         }
+    }
+
+    /// How long the page has waited. A new link would end the one whose page may just be filled
+    /// in, so it is only given to who asks.
+    pub(super) fn page_waits(&self) -> Say {
+        let now = self.world.now;
+        let until = self.state.link_until.unwrap_or(Moment(0));
+        let key = if now < until {
+            "chat-web-open"
+        } else if now < until.plus_minutes(PAGE_MINUTES) {
+            "chat-web-late"
+        } else {
+            "chat-web-gone"
+        };
+        Say::key(key).menu(&[(AGAIN, "chat-web-again")])
     }
 
     /// What is ticked, as it would be typed, when that is taken for the answer.
@@ -127,7 +151,7 @@ impl Talk<'_> {
         self.state.at = At::Number;
         Say {
             asks_number: true,
-            ..Say::key("chat-number")
+            ..Say::key("chat-number").menu(&[("/huy", "chat-cancel")])
         }
     }
 
@@ -168,7 +192,7 @@ impl Talk<'_> {
             tries: 0,
         });
         self.state.at = At::Code;
-        Say::key("chat-code-sent")
+        code_wanted("chat-code-sent")
     }
 
     pub(in super::super) fn answer_code(&mut self, typed: &str) -> Say {
@@ -181,20 +205,24 @@ impl Talk<'_> {
         if typed == proving.code {
             self.effect = Effect::Link(proving.phone.clone());
             self.state.proving = None;
-            return self.closed("chat-linked");
+            return self.beside("chat-linked");
         }
         proving.tries += 1;
         if proving.tries >= CODE_TRIES {
             self.state.proving = None;
             return self.closed("chat-code-gone");
         }
-        Say::key("chat-code-wrong")
+        code_wanted("chat-code-wrong")
     }
 
-    /// Says something in passing: what was asked stays asked.
+    /// Says something in passing: what was asked stays asked, and a declaration that was left for
+    /// a number can be gone on with.
     pub(in super::super) fn beside(&mut self, key: &str) -> Say {
         if matches!(self.state.at, At::Number | At::Code) {
-            return self.closed(key);
+            if !self.can_resume() {
+                return self.closed(key);
+            }
+            self.offer_to_resume();
         }
         match self.current() {
             Some(mut say) => {

@@ -15,7 +15,9 @@ fn keywords_work_in_any_case_and_with_marks() {
         ("?", Command::Help),
         ("VI", Command::Language(Language::Vi)),
         ("english", Command::Language(Language::En)),
-        ("Thẻ", Command::Pass),
+        ("Thẻ", Command::Pass(None)),
+        ("thẻ 2", Command::Pass(Some(2))),
+        ("PASS12", Command::Pass(Some(12))),
         ("quên", Command::Forget),
         ("đồng ý", Command::Agree),
         ("khai báo", Command::Start(String::new())),
@@ -117,6 +119,71 @@ fn an_answer_after_half_an_hour_is_offered_to_continue() {
     phone.texts(&["KB", "001084000999", "Tran Van An"]);
     phone.wait(24 * 60 + 1);
     assert!(phone.text("KB").contains("CCCD"));
+}
+
+#[test]
+fn late_answers_are_offered_to_continue_however_often() {
+    let mut phone = Handset::sms();
+    assert!(phone.text("alo").contains("KB="));
+    phone.texts(&["KB", "001084000999", "Tran Van An"]);
+    for _ in 0..3 {
+        phone.wait(31);
+        assert!(phone.text("Hai Phong").contains("1=tiep tuc"));
+    }
+    // And that was no help.
+    phone.text("HUY");
+    phone.wait(24 * 60);
+    assert!(phone.text("alo").contains("KB="));
+}
+
+#[test]
+fn sms_with_a_post_goes_on_with_what_was_left() {
+    let mut phone = Handset::sms();
+    phone.texts(&["KB", "001084000999", "Tran Van An"]);
+    assert!(phone.text("KB 77").contains("1=tiep tuc"));
+    assert!(phone.text("KB 5").contains("1=tiep tuc"));
+    phone.texts(&["1", "Hai Phong", "0", "0"]);
+    let raw = phone.last();
+    assert_eq!(
+        (raw.one("name"), raw.one("checkpoint")),
+        ("Tran Van An", "5")
+    );
+}
+
+#[test]
+fn a_name_that_begins_like_a_keyword_is_a_name() {
+    for name in [
+        "Đặng Kỳ Anh",
+        "Dang Ky Anh",
+        "Đặng Kỳ",
+        "Khải Anh",
+        "Khai Bao An",
+    ] {
+        let mut phone = Handset::sms();
+        phone.texts(&["KB", "001084000999"]);
+        let said = phone.text(name);
+        assert!(said.contains("Di tu tinh"), "{name}: {said}");
+        phone.texts(&["Hai Phong", "0", "0"]);
+        assert_eq!(phone.last().one("name"), name);
+    }
+    for keyword in [
+        "Đăng ký",
+        "dang ky",
+        "đăng ky 5",
+        "khai",
+        "KB",
+        "ddawng kys",
+        "khai báo",
+    ] {
+        let mut phone = Handset::sms();
+        phone.texts(&["KB", "001084000999"]);
+        let said = phone.text(keyword);
+        assert!(said.contains("1=tiep tuc"), "{keyword}: {said}");
+    }
+    let mut phone = Handset::sms();
+    phone.texts(&["KB", "001084000999"]);
+    phone.text("dang ky 001184000123 Le Thi Binh Nam Dinh 0");
+    assert_eq!(phone.last().one("name"), "Le Thi Binh");
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn a_household_chooses_by_number() {
     assert_eq!(phone.last().one("document"), "001084000999");
     // Each has a pass of their own.
     let passes = phone.text("THE");
-    assert!(passes.contains("TVA ..999: ABCD") && passes.contains("LTB ..123: ABCD"));
+    assert!(passes.starts_with("TVA ..999 ma ABCD") && passes.contains("THE 2=LTB ..123"));
 }
 
 #[test]
@@ -221,4 +221,53 @@ fn nothing_that_is_said_holds_a_whole_number_or_a_health_answer() {
     }
     let summary = phone.shown.iter().find(|s| s.contains("nhu cu")).unwrap();
     assert!(!summary.contains("sot"), "{summary}");
+}
+
+#[test]
+fn what_a_summary_declares_stands_in_it_wherever_somebody_comes_from() {
+    let units = crate::units::Units::embedded();
+    let communes = [Epoch::Since2025, Epoch::Before2025]
+        .into_iter()
+        .flat_map(|epoch| {
+            let provinces = units.provinces(epoch).into_iter();
+            provinces.flat_map(move |p| units.communes(epoch, p.code.province))
+        });
+    // The long ones, and some of the others.
+    let long = communes.enumerate();
+    let long = long.filter(|(at, unit)| unit.path().chars().count() > 55 || at % 500 == 0);
+    let mut tried = 0;
+    for (_, unit) in long {
+        for medium in [Medium::Sms, Medium::Ussd] {
+            let mut phone = Handset::new(medium);
+            phone.profile = Some(Profile {
+                persons: vec![Person {
+                    draft: Draft {
+                        name: Some("Nguyen Thi Hoang My Anh Lan Ai Dung".into()),
+                        document: crate::person::Document::guess("001084000999").ok(),
+                        origin: Some(unit.code),
+                        ..Draft::default()
+                    },
+                    declared_at: Moment(0),
+                }],
+                ..Profile::default()
+            });
+            for (language, words) in [
+                (
+                    Language::Vi,
+                    ["khong o vung dich", "khai lai", "nguoi khac"],
+                ),
+                (
+                    Language::En,
+                    ["not in an epidemic area", "changes", "somebody else"],
+                ),
+            ] {
+                phone.state.language = Some(language);
+                let said = phone.step(Input::Text("KB".into())).0.unwrap();
+                assert!(words.iter().all(|w| said.contains(w)), "{said}");
+                assert!(said.contains("NTHMALAD ..999"), "{said}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 100, "{tried}");
 }

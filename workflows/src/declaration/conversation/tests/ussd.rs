@@ -86,6 +86,69 @@ fn a_gateway_that_tells_only_the_latest_input_may_repeat_within_seconds() {
 }
 
 #[test]
+fn a_call_under_the_name_of_an_old_dialogue_is_a_new_one() {
+    for begins in [TurnInput::Begin, TurnInput::History(String::new())] {
+        let mut phone = Handset::known(Medium::Ussd, 1);
+        let first = phone.turn(begins.clone(), "*123*1#");
+        assert!(first.text.contains("den 10:00 23/11"), "{}", first.text);
+        assert!(phone.turn(begins.clone(), "*123*1#") == first, "a repeat");
+        phone.wait(24 * 60);
+        let next = phone.turn(begins.clone(), "*123*1#");
+        assert!(next.text.contains("den 10:00 24/11"), "{}", next.text);
+        assert_eq!(phone.declared.len(), 2);
+        // Another code is another call, however soon.
+        let other = phone.turn(begins, "*123*5#");
+        assert!(
+            other.continues && other.text.contains("nhu cu"),
+            "{}",
+            other.text
+        );
+    }
+}
+
+#[test]
+fn a_dropped_dialogue_is_not_gone_on_with_under_its_own_name() {
+    for begins in [TurnInput::Begin, TurnInput::History(String::new())] {
+        let mut phone = Handset::ussd();
+        phone.turn(begins.clone(), "*123#");
+        phone.key("001084000999");
+        let offer = phone.turn(begins, "*123#");
+        assert!(offer.text.contains("1=tiep tuc"), "{}", offer.text);
+    }
+}
+
+#[test]
+fn a_slow_answer_is_never_taken_for_what_was_dialled() {
+    let slow: [fn(&mut Handset, &str) -> Screen; 2] = [Handset::key, |phone, typed| {
+        phone.turn(TurnInput::Latest(typed.into()), "*123#")
+    }];
+    for answer in slow {
+        let mut phone = Handset::known(Medium::Ussd, 1);
+        phone.turn(TurnInput::Begin, "*123#");
+        phone.key("9");
+        for typed in ["001304000777", "Le Thi Hoa", "31"] {
+            answer(&mut phone, typed);
+        }
+        phone.wait(5);
+        let offer = answer(&mut phone, "1*1");
+        assert!(offer.text.contains("1=tiep tuc"), "{}", offer.text);
+        assert!(phone.declared.is_empty());
+    }
+}
+
+#[test]
+fn after_the_end_another_input_under_the_same_name_is_a_new_call() {
+    let mut phone = Handset::known(Medium::Ussd, 1);
+    phone.turn(TurnInput::Begin, "*123*1#");
+    let next = phone.turn(TurnInput::Latest("*123#".into()), "*123#");
+    assert!(
+        next.continues && next.text.contains("nhu cu"),
+        "{}",
+        next.text
+    );
+}
+
+#[test]
 fn an_answer_may_hold_a_star() {
     let mut phone = Handset::ussd();
     phone.dial("*123#");
@@ -146,5 +209,82 @@ fn every_screen_fits() {
     for screen in &phone.shown {
         let septets = crate::text::gsm::septets(screen).unwrap();
         assert!(septets <= SCREEN_SEPTETS, "{septets}: {screen}");
+    }
+}
+
+#[test]
+fn the_posters_code_dialled_again_goes_on_where_the_line_dropped() {
+    let mut phone = Handset::ussd();
+    phone.dial("*123*5#");
+    phone.key("001084000999");
+    phone.key("Tran Van An");
+    phone.wait(2);
+    let offer = phone.dial("*123*5#");
+    assert!(offer.text.contains("1=tiep tuc"), "{}", offer.text);
+    for typed in ["1", "31", "0", "0"] {
+        phone.key(typed);
+    }
+    let raw = phone.last();
+    assert_eq!(
+        (raw.one("name"), raw.one("checkpoint")),
+        ("Tran Van An", "5")
+    );
+}
+
+#[test]
+fn who_starts_over_at_a_post_is_still_there() {
+    let mut phone = Handset::ussd();
+    phone.dial("*123#");
+    phone.key("001084000999");
+    phone.dial("*123*5#");
+    for typed in ["2", "001304000777", "Le Thi Hoa", "31", "0", "0"] {
+        phone.key(typed);
+    }
+    let raw = phone.last();
+    assert_eq!(
+        (raw.one("name"), raw.one("checkpoint")),
+        ("Le Thi Hoa", "5")
+    );
+}
+
+#[test]
+fn who_names_a_person_does_not_go_on_with_another() {
+    let mut phone = Handset::known(Medium::Ussd, 1);
+    phone.dial("*123#");
+    for typed in ["9", "001304000777"] {
+        phone.key(typed);
+    }
+    let last = phone.dial("*123*5*1#");
+    assert!(last.text.contains("TVA ..999"), "{}", last.text);
+    assert_eq!(phone.last().one("checkpoint"), "5");
+}
+
+#[test]
+fn a_screen_says_that_there_was_too_much_only_where_there_was() {
+    let mut phone = Handset::ussd();
+    phone.dial("*123#");
+    for typed in ["001084000999", "Tran Van An"] {
+        phone.key(typed);
+    }
+    // A dialogue outlives its answers; twice, because help is given once a day.
+    for _ in 0..2 {
+        phone.wait(4);
+        let late = phone.key("31");
+        assert!(
+            late.continues && late.text.contains("1=tiep tuc"),
+            "{}",
+            late.text
+        );
+    }
+    let mut phone = Handset::ussd();
+    for typed in ["31", "LAI", "DY"] {
+        phone.dial("*123#");
+        phone.wait(4);
+        let late = phone.key(typed);
+        assert!(
+            late.continues && late.text.contains("CCCD"),
+            "{typed}: {}",
+            late.text
+        );
     }
 }
