@@ -89,6 +89,26 @@ async fn a_pair_that_cannot_be_kept_is_not_used_and_not_lost() {
 }
 
 #[tokio::test]
+async fn a_bought_pair_is_kept_although_another_node_was_refused_with_the_token_that_bought_it() {
+    let first = Stub::start(vec![Reply::json(PAIR), Reply::json(TAKEN)]).await;
+    let second = Stub::start(vec![Reply::json(DEAD), Reply::json(TAKEN)]).await;
+    let shared = Memory::until(NOW);
+    let one = oa(&first.address(), "", &clock(), &shared);
+    let two = oa(&second.address(), "", &clock(), &shared);
+    shared.lock().is_away = true;
+    assert_eq!(send(&one).await, "throttled 3");
+    // The database is away for longer than a turn lasts.
+    shared.lock().is_taken = false;
+    assert_eq!(send(&two).await, "throttled 60");
+    assert_eq!(shared.lock().locked.as_deref(), Some("-14014"));
+    shared.lock().is_away = false;
+    assert_eq!(send(&one).await, "accepted z9");
+    assert_eq!(shared.lock().tokens.clone().unwrap().1, "refresh-2");
+    assert!(shared.lock().locked.is_none());
+    assert_eq!(send(&two).await, "accepted z9");
+}
+
+#[tokio::test]
 async fn a_sender_that_is_broken_off_does_not_take_a_bought_pair_along() {
     let stub = Stub::start(vec![Reply::json(PAIR)]).await;
     let shared = Memory::until(NOW);

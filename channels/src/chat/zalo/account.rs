@@ -274,7 +274,7 @@ impl Inner {
                 Ok(())
             }
             Ok(false) => {
-                tracing::error!("a new pair of tokens came too late: the turn was another node's");
+                tracing::error!("a new pair of tokens came too late: somebody gave another");
                 held.bought = None;
                 Ok(())
             }
