@@ -30,6 +30,7 @@ pub(super) const PROVIDER: Provider = Provider {
         buttons: 0,
         label: 0,
         picture: PictureBy::Fetch,
+        beside_picture: false,
         asks_number: false,
         replaces: false,
     },

@@ -88,6 +88,9 @@ stories! {
         let pass = bot.says(DECLARES).await;
         assert!(pass.has_picture && pass.text.contains("mã"), "{pass:?}");
         assert!(!pass.text.contains("001090000001"), "{pass:?}");
+        for offer in ["/sdt", "DY"] {
+            assert!(pass.offers(offer), "{offer}: {pass:?}");
+        }
         assert!(bot.says("/the").await.has_picture);
         assert_eq!(bot.kept().await, 4);
         bot.finish().await;

@@ -51,37 +51,33 @@ type Choice = (String, String);
 impl Voice<'_> {
     /// The message as the provider takes it, without a picture.
     pub fn chat(&self, say: &Say, frame: &Frame<'_>) -> ChatText {
-        let ticks = self.ticks(say, frame.fits);
+        let fits = &fitting(say, frame.fits);
+        let ticks = self.ticks(say, fits);
         let choices = ticks.clone().unwrap_or_else(|| self.choices(say));
-        let listed = ticks.is_none() && lists(&choices, say, frame.fits);
+        let listed = ticks.is_none() && lists(&choices, say, fits);
         let mut lines = vec![self.body(say, ticks.is_some())];
         if listed {
-            lines.extend(
-                choices
-                    .iter()
-                    .map(|(typed, words)| format!("{typed} – {words}")),
-            );
+            let line = |(typed, words): &Choice| format!("{typed} – {words}");
+            lines.extend(choices.iter().map(line));
         }
         let shown = if listed && !say.choices.is_empty() && has_key(say.tail.as_ref(), GROUP) {
             self.offers(say)
         } else {
-            paged(&choices, say.page, frame.fits.buttons, || {
-                self.word("chat-more")
-            })
+            paged(&choices, say.page, fits.buttons, || self.word("chat-more"))
         };
         let mut buttons = Vec::new();
-        if frame.fits.buttons > 0 {
+        if fits.buttons > 0 {
             let number = listed && shown.len() > 1;
             let button = |(typed, words): &Choice| Button {
-                label: label(if number { typed } else { words }, frame.fits.label),
+                label: label(if number { typed } else { words }, fits.label),
                 does: Does::Say(token(frame.asked, typed)),
             };
             buttons.extend(shown.iter().map(button));
         }
         if let Some(link) = frame.link {
-            if buttons.len() < frame.fits.buttons {
+            if buttons.len() < fits.buttons {
                 let open = Button {
-                    label: label(&self.word("chat-open"), frame.fits.label),
+                    label: label(&self.word("chat-open"), fits.label),
                     does: Does::Open(link.to_owned()),
                 };
                 buttons.insert(0, open);
@@ -90,8 +86,8 @@ impl Voice<'_> {
             }
         }
         let longest = match say.pass {
-            Some(_) => frame.fits.caption,
-            None => frame.fits.text,
+            Some(_) => fits.caption,
+            None => fits.text,
         };
         ChatText {
             text: cut(&lines.join("\n"), longest),
@@ -187,6 +183,15 @@ impl Voice<'_> {
             ("ok".to_owned(), self.word("chat-done"))
         });
         Some(ticks)
+    }
+}
+
+/// What the provider takes of this message: beside the picture of a pass there may be no buttons.
+fn fitting(say: &Say, fits: &ChatFits) -> ChatFits {
+    let has_none = say.pass.is_some() && !fits.beside_picture;
+    ChatFits {
+        buttons: if has_none { 0 } else { fits.buttons },
+        ..*fits
     }
 }
 
