@@ -164,13 +164,31 @@ async fn a_dead_refresh_token_locks_the_account_until_somebody_gives_another() {
 }
 
 #[tokio::test]
-async fn a_token_service_that_is_away_is_left_alone_and_locks_nobody_out() {
+async fn what_names_the_refresh_token_locks_the_account_whatever_its_number() {
+    for reply in [
+        Reply::json(r#"{"error":-14014}"#),
+        Reply::json(r#"{"error":-1,"error_name":"Refresh token expired"}"#),
+        Reply::status(400, r#"{"error":-1,"error_name":"Invalid Refresh Token"}"#),
+    ] {
+        let stub = Stub::start(vec![reply.clone()]).await;
+        let shared = Memory::until(NOW);
+        let channel = oa(&stub.address(), "", &clock(), &shared);
+        assert_eq!(send(&channel).await, "throttled 60", "{reply:?}");
+        assert!(shared.lock().locked.is_some(), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_service_that_is_away_or_refuses_us_is_left_alone_and_locks_nobody_out() {
     for reply in [
         Reply::Silence,
         Reply::Cut,
         Reply::status(503, ""),
         Reply::json("<html>"),
         Reply::json(r#"{"error":-32}"#),
+        Reply::json(r#"{"error":-14002,"error_name":"Invalid app secret key"}"#),
+        Reply::status(400, r#"{"error":-14001,"error_name":"Invalid app id"}"#),
+        Reply::json(r#"{"error":-999}"#),
     ] {
         let stub = Stub::start(vec![reply.clone()]).await;
         let shared = Memory::until(NOW);
