@@ -77,8 +77,9 @@ pub trait Shared: Send + Sync {
     /// renewed them already.
     async fn claim_renewal(&self, version: i64) -> Result<Option<Turn>, SharedError>;
 
-    /// Keeps a new pair, and the old one beside it. After `Ok(true)` it is durable and may be
-    /// used; `Ok(false)`: the turn was lost.
+    /// Keeps a new pair, and the old one beside it, whoever has the turn by now: the old one buys
+    /// nothing more. After `Ok(true)` it is durable and may be used; `Ok(false)`: another pair
+    /// stands there.
     async fn renewed(&self, turn: Turn, tokens: &NewTokens) -> Result<bool, SharedError>;
 
     /// The tokens can no longer be renewed: a person must give new ones. Says so on the
@@ -101,12 +102,12 @@ pub trait Shared: Send + Sync {
 #[error("what the nodes share cannot be had now")]
 pub struct SharedError;
 
-/// A turn to renew: only its holder's result is kept.
+/// A turn to renew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// Version of the pair that is renewed.
     pub version: i64,
-    /// Rises with each turn, so that a late holder's result is refused.
+    /// Rises with each turn, so that a late holder cannot lock the account.
     pub epoch: i64,
 }
 

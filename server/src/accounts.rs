@@ -124,11 +124,11 @@ impl Account {
     async fn renew(&self, turn: Turn, tokens: &NewTokens) -> Result<bool> {
         let now = self.app.workflows.clock.now();
         let sealed = self.seal((&tokens.access, &tokens.refresh), now).await?;
-        let turn = (&self.channel, turn.version, turn.epoch);
+        let bought_with = (&self.channel, turn.version);
         let pair = (sealed.0.as_slice(), sealed.1.as_slice());
         let mut tx = self.write().await?;
         let renewed = tx
-            .renew_account(turn, pair, tokens.access_until, now)
+            .renew_account(bought_with, pair, tokens.access_until, now)
             .await?;
         tx.commit().await?;
         Ok(renewed)

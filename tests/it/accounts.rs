@@ -1,5 +1,5 @@
 //! What nodes share about an account at a chat provider, in the store: turns that are one node's,
-//! late holders that are shut out, a pair that is whole or not there.
+//! a bought pair that is kept whoever has the turn by now, a pair that is whole or not there.
 
 use tests::{TestApp, on_both};
 use workflows::audit::Purpose;
@@ -29,14 +29,24 @@ async fn claim(app: &TestApp, version: i64, seconds: i64) -> Option<i64> {
     claimed
 }
 
-async fn renew(app: &TestApp, (version, epoch): (i64, i64), pair: Pair<'_>) -> bool {
+async fn renew(app: &TestApp, version: i64, pair: Pair<'_>) -> bool {
     let (now, until) = (app.clock.now(), app.clock.now().plus_minutes(60));
     let mut tx = write(app).await;
     let channel = channel();
-    let turn = (&channel, version, epoch);
-    let renewed = tx.renew_account(turn, pair, until, now).await.unwrap();
+    let bought_with = (&channel, version);
+    let renewed = tx.renew_account(bought_with, pair, until, now).await;
     tx.commit().await.unwrap();
-    renewed
+    renewed.unwrap()
+}
+
+/// Notes that the pair of this turn buys nothing.
+async fn lock(app: &TestApp, (version, epoch): (i64, i64)) -> bool {
+    let mut tx = write(app).await;
+    let (channel, now) = (channel(), app.clock.now());
+    let turn = (&channel, version, epoch);
+    let locked = tx.lock_account(turn, "-14014", now).await.unwrap();
+    tx.commit().await.unwrap();
+    locked
 }
 
 async fn give(app: &TestApp, pair: Pair<'_>) {
@@ -58,22 +68,37 @@ async fn stands(app: &TestApp) -> Option<(i64, Vec<u8>, bool)> {
 }
 
 on_both! {
-    async fn a_turn_to_renew_is_one_nodes_and_a_late_holder_is_shut_out(database) {
+    async fn a_turn_to_renew_is_one_nodes_and_its_pair_is_kept_once(database) {
         let app = TestApp::on(database).await;
         assert!(stands(&app).await.is_none());
         assert_eq!(claim(&app, 0, 60).await, None, "there is nothing to renew");
         give(&app, FIRST).await;
         assert_eq!(stands(&app).await, Some((1, FIRST.0.to_vec(), false)));
+        assert!(claim(&app, 1, 60).await.is_some());
+        assert_eq!(claim(&app, 1, 60).await, None, "it is taken");
+        assert!(renew(&app, 1, SECOND).await);
+        assert_eq!(stands(&app).await, Some((2, SECOND.0.to_vec(), false)));
+        assert_eq!(claim(&app, 1, 60).await, None, "that pair is gone");
+        assert!(!renew(&app, 1, GIVEN).await, "twice is once");
+        assert!(claim(&app, 2, 60).await.is_some(), "a turn ends with its renewal");
+        app.finish().await;
+    }
+
+    async fn a_pair_that_comes_late_frees_an_account_that_another_node_locked_meanwhile(database) {
+        let app = TestApp::on(database).await;
+        give(&app, FIRST).await;
         // A lease of less than nothing has run out when it is given.
         let late = claim(&app, 1, -1).await.unwrap();
         let turn = claim(&app, 1, 60).await.unwrap();
-        assert_eq!(claim(&app, 1, 60).await, None, "it is taken");
-        assert!(!renew(&app, (1, late), GIVEN).await);
-        assert!(renew(&app, (1, turn), SECOND).await);
+        assert!(!lock(&app, (1, late)).await, "it is the other's turn");
+        assert!(lock(&app, (1, turn)).await, "the late holder has used the token up");
+        assert_eq!(stands(&app).await, Some((1, FIRST.0.to_vec(), true)));
+        assert!(renew(&app, 1, SECOND).await);
         assert_eq!(stands(&app).await, Some((2, SECOND.0.to_vec(), false)));
-        assert_eq!(claim(&app, 1, 60).await, None, "that pair is gone");
-        assert!(!renew(&app, (1, turn), GIVEN).await, "twice is once");
-        assert!(claim(&app, 2, 60).await.is_some(), "a turn ends with its renewal");
+        assert!(!lock(&app, (1, turn)).await, "that was about the pair before");
+        let mut tx = app.parts().workflows.store.read(&NATIONAL).await.unwrap();
+        assert_eq!(tx.accounts().await.unwrap()[0].locked_code, None);
+        drop(tx);
         app.finish().await;
     }
 
@@ -82,12 +107,9 @@ on_both! {
         give(&app, FIRST).await;
         let turn = claim(&app, 1, -1).await.unwrap();
         let now = app.clock.now();
-        let mut tx = write(&app).await;
-        assert!(!tx.lock_account((&channel(), 1, turn + 1), "x", now).await.unwrap());
-        assert!(tx.lock_account((&channel(), 1, turn), "-14014", now).await.unwrap());
-        tx.commit().await.unwrap();
+        assert!(!lock(&app, (1, turn + 1)).await);
+        assert!(lock(&app, (1, turn)).await);
         assert_eq!(claim(&app, 1, 60).await, None);
-        assert!(!renew(&app, (1, turn), SECOND).await);
         let mut tx = app.parts().workflows.store.read(&NATIONAL).await.unwrap();
         let account = tx.accounts().await.unwrap().remove(0);
         drop(tx);
@@ -95,7 +117,7 @@ on_both! {
         assert_eq!((account.version, account.obtained_at), (1, Some(now.0)));
         give(&app, GIVEN).await;
         assert_eq!(stands(&app).await, Some((2, GIVEN.0.to_vec(), false)));
-        assert!(!renew(&app, (2, turn), SECOND).await, "turns from before are lost");
+        assert!(!renew(&app, 1, SECOND).await, "what the pair before bought is not kept");
         assert!(claim(&app, 2, 60).await.is_some());
         app.finish().await;
     }

@@ -57,6 +57,13 @@ impl Said {
         let found = self.says.iter().find(|(of, _)| of == label);
         &found.unwrap_or_else(|| panic!("no {label}: {self:?}")).1
     }
+
+    /// Whether it says by a button, or in its words, that this can be said.
+    fn offers(&self, typed: &str) -> bool {
+        let (pressed, written) = (format!(":{typed}"), format!("\n{typed} – "));
+        let is_button = self.says.iter().any(|(_, token)| token.ends_with(&pressed));
+        is_button || self.text.contains(&written)
+    }
 }
 
 /// What differs between providers.

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use channels::Sent;
 use channels::chat::Provider;
 use serde_json::json;
-use tests::{Database, Delivery, Pigeon, Script, TestApp, on_both};
+use tests::{Database, Delivery, Pigeon, Script, TestApp, a_declaration, on_both};
 use workflows::audit::Purpose;
 use workflows::message::{Act, Button, ChatFits, Does};
 use workflows::store::Scope;
 
+use crate::exposure::medical;
 use crate::handover::{filled, open};
 use crate::outbox::{pass_seconds, sms};
 
@@ -50,6 +51,29 @@ impl<'a> Person<'a> {
     async fn says(&self, text: &str) -> Delivery {
         self.does("wrote", text).await
     }
+
+    /// Declares in the chat and on its page; the QR text of the pass.
+    async fn declares(&self) -> String {
+        self.says("/khaibao").await;
+        let link = self.says("Hà Nội").await;
+        fill_and(self.app, &page(&link), false).await;
+        self.app.run_jobs().await;
+        self.pigeon.kept().pop().unwrap().words.qr.unwrap()
+    }
+}
+
+/// A medical officer's entry about the holder of a pass.
+async fn f0(app: &TestApp, qr: &str) {
+    let doctor = medical(app).await;
+    let scanned = doctor.scan(qr).await.body;
+    let fields = [
+        ("reference", scanned["reference"].as_str().unwrap()),
+        ("class", "f0"),
+        ("evidence", "PCR 4711"),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let entered = doctor.browser.post("/officer/mark", &fields).await;
+    assert!(entered.location().contains("saved=true"));
 }
 
 /// The address of the page that a message opens, without our own in front.
@@ -256,6 +280,42 @@ on_both! {
         let texts = texts.texts();
         assert_eq!(texts.len(), 1, "{texts:?}");
         assert!(texts[0].contains('-'), "{texts:?}");
+        app.finish().await;
+    }
+
+    async fn a_chat_that_proves_its_number_after_the_pass_hears_of_a_hold_of_it(database) {
+        for (number, hears) in [(NUMBER, true), ("0987654321", false)] {
+            let (app, pigeon, _texts) = with_pigeons(database, false).await;
+            let an = Person::new(&app, &pigeon, "grey");
+            let qr = an.declares().await;
+            an.does("shared", number).await;
+            f0(&app, &qr).await;
+            app.run_jobs().await;
+            let told = pigeon.texts();
+            assert_eq!(told.len(), usize::from(hears), "{number}: {told:?}");
+            for text in told {
+                assert!(text.contains("cần được kiểm tra thêm"), "{text}");
+                assert!(!["F0", "PCR", "nghi"].iter().any(|word| text.contains(word)), "{text}");
+            }
+            app.finish().await;
+        }
+    }
+
+    async fn a_chat_that_proves_its_number_hears_of_a_replacement_that_it_did_not_make(database) {
+        let (app, pigeon, _texts) = with_pigeons(database, false).await;
+        let an = Person::new(&app, &pigeon, "grey");
+        an.declares().await;
+        app.set_clock("2026-11-23 12:00");
+        an.declares().await;
+        app.set_clock("2026-11-23 12:30");
+        app.declare(&a_declaration("base")).await;
+        app.run_jobs().await;
+        assert!(pigeon.texts().is_empty(), "nobody knows whose chat that is");
+        an.does("shared", NUMBER).await;
+        app.run_jobs().await;
+        let told = pigeon.texts();
+        assert_eq!(told.len(), 1, "of the one that came from elsewhere: {told:?}");
+        assert!(told[0].contains("khai ở nơi khác"), "{told:?}");
         app.finish().await;
     }
 

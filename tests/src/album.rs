@@ -30,6 +30,7 @@ const PROVIDER: Provider = Provider {
         buttons: 5,
         label: 40,
         picture: PictureBy::Fetch,
+        beside_picture: true,
         asks_number: false,
         replaces: false,
     },

@@ -85,6 +85,7 @@ impl Pigeon {
                 buttons: 4,
                 label: 30,
                 picture: PictureBy::Upload,
+                beside_picture: true,
                 asks_number: true,
                 replaces: false,
             },

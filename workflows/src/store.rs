@@ -234,6 +234,7 @@ impl Store {
             registry::ALL,
             reports::ALL,
             watches::ALL,
+            watches::LOCKS_ALL,
         ]
         .into_iter()
         .chain(outbox::PARTS)

@@ -38,6 +38,7 @@ pub(super) const PROVIDER: Provider = Provider {
         buttons: 24,
         label: 40,
         picture: PictureBy::Upload,
+        beside_picture: true,
         asks_number: true,
         replaces: true,
     },

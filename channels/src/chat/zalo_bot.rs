@@ -30,6 +30,7 @@ pub(super) const PROVIDER: Provider = Provider {
         buttons: 0,
         label: 0,
         picture: PictureBy::Fetch,
+        beside_picture: false,
         asks_number: false,
         replaces: false,
     },
@@ -138,7 +139,8 @@ impl Hook {
         if sent_at.is_some_and(old) {
             return ignored("too old");
         }
-        let private = leaf(update, "/message/chat/chat_type").is_none_or(|kind| kind == "PRIVATE");
+        // Who reads along is not said everywhere: only what is said to be private is.
+        let private = leaf(update, "/message/chat/chat_type").is_some_and(|kind| kind == "PRIVATE");
         Event::Message(Inbound {
             event_id: Some(id),
             from: chat,

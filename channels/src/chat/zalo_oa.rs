@@ -27,6 +27,7 @@ pub(super) const PROVIDER: Provider = Provider {
         buttons: 5,
         label: 100,
         picture: PictureBy::Upload,
+        beside_picture: false,
         asks_number: true,
         replaces: false,
     },

@@ -81,12 +81,12 @@ impl Shared for Memory {
         if inner.is_away {
             return Err(SharedError);
         }
-        if turn.epoch != inner.turns {
+        if turn.version != inner.version {
             return Ok(false);
         }
         let tokens = (new.access.clone(), new.refresh.clone(), new.access_until);
         inner.tokens = Some(tokens);
-        (inner.version, inner.is_taken) = (inner.version + 1, false);
+        (inner.version, inner.is_taken, inner.locked) = (inner.version + 1, false, None);
         Ok(true)
     }
 

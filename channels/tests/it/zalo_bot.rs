@@ -47,8 +47,13 @@ fn an_update_in_its_wrapping_is_read() {
     assert_eq!(read.event_id.as_deref(), Some("m7"));
     assert_eq!((read.from.as_str(), read.text.as_str()), ("c1", "Xin chào"));
     assert_eq!((read.act, read.sent_at), (Act::Wrote, Some(NOW)));
-    let group = call(&UPDATE.replace("PRIVATE", "GROUP")).message(hook.as_ref());
-    assert_eq!(group.act, Act::InGroup);
+    for kind in ["\"GROUP\"", "\"private\"", "\"\"", "null"] {
+        let others = UPDATE.replace("\"PRIVATE\"", kind);
+        let read = call(&others).message(hook.as_ref());
+        assert_eq!(read.act, Act::InGroup, "{kind}");
+    }
+    let unsaid = UPDATE.replace("chat_type", "other");
+    assert_eq!(call(&unsaid).message(hook.as_ref()).act, Act::InGroup);
     let image = UPDATE.replace("message.text", "message.image");
     assert_eq!(call(&image).message(hook.as_ref()).text, "[image]");
     assert_eq!(hook.taken().body, "");

@@ -122,7 +122,8 @@ async fn a_picture_is_uploaded_once_and_goes_with_its_words() {
     ];
     let stub = Stub::start(replies).await;
     let channel = oa(&stub.address(), "", &clock(), &Memory::fresh());
-    let message = chat(with_buttons("Mã: 1"), Some(picture()), Class::Pass);
+    let text = "Mã: 1\n/sdt – Thêm số\nhttps://khaibao.example/vi/pass/x";
+    let message = chat(words(text), Some(picture()), Class::Pass);
     for _ in 0..2 {
         assert_eq!(word(&channel.sender.send(&message).await), "accepted z9");
     }
@@ -145,7 +146,7 @@ async fn a_picture_is_uploaded_once_and_goes_with_its_words() {
     assert_eq!(
         body["message"],
         json!({
-            "text": "Mã: 1\nMở: https://khaibao.example/vi/pass/x",
+            "text": text,
             "attachment": { "type": "template", "payload": {
                 "template_type": "media",
                 "elements": [{ "media_type": "image", "attachment_id": "att/1" }],

@@ -89,6 +89,26 @@ async fn a_pair_that_cannot_be_kept_is_not_used_and_not_lost() {
 }
 
 #[tokio::test]
+async fn a_bought_pair_is_kept_although_another_node_was_refused_with_the_token_that_bought_it() {
+    let first = Stub::start(vec![Reply::json(PAIR), Reply::json(TAKEN)]).await;
+    let second = Stub::start(vec![Reply::json(DEAD), Reply::json(TAKEN)]).await;
+    let shared = Memory::until(NOW);
+    let one = oa(&first.address(), "", &clock(), &shared);
+    let two = oa(&second.address(), "", &clock(), &shared);
+    shared.lock().is_away = true;
+    assert_eq!(send(&one).await, "throttled 3");
+    // The database is away for longer than a turn lasts.
+    shared.lock().is_taken = false;
+    assert_eq!(send(&two).await, "throttled 60");
+    assert_eq!(shared.lock().locked.as_deref(), Some("-14014"));
+    shared.lock().is_away = false;
+    assert_eq!(send(&one).await, "accepted z9");
+    assert_eq!(shared.lock().tokens.clone().unwrap().1, "refresh-2");
+    assert!(shared.lock().locked.is_none());
+    assert_eq!(send(&two).await, "accepted z9");
+}
+
+#[tokio::test]
 async fn a_sender_that_is_broken_off_does_not_take_a_bought_pair_along() {
     let stub = Stub::start(vec![Reply::json(PAIR)]).await;
     let shared = Memory::until(NOW);
@@ -144,13 +164,31 @@ async fn a_dead_refresh_token_locks_the_account_until_somebody_gives_another() {
 }
 
 #[tokio::test]
-async fn a_token_service_that_is_away_is_left_alone_and_locks_nobody_out() {
+async fn what_names_the_refresh_token_locks_the_account_whatever_its_number() {
+    for reply in [
+        Reply::json(r#"{"error":-14014}"#),
+        Reply::json(r#"{"error":-1,"error_name":"Refresh token expired"}"#),
+        Reply::status(400, r#"{"error":-1,"error_name":"Invalid Refresh Token"}"#),
+    ] {
+        let stub = Stub::start(vec![reply.clone()]).await;
+        let shared = Memory::until(NOW);
+        let channel = oa(&stub.address(), "", &clock(), &shared);
+        assert_eq!(send(&channel).await, "throttled 60", "{reply:?}");
+        assert!(shared.lock().locked.is_some(), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_service_that_is_away_or_refuses_us_is_left_alone_and_locks_nobody_out() {
     for reply in [
         Reply::Silence,
         Reply::Cut,
         Reply::status(503, ""),
         Reply::json("<html>"),
         Reply::json(r#"{"error":-32}"#),
+        Reply::json(r#"{"error":-14002,"error_name":"Invalid app secret key"}"#),
+        Reply::status(400, r#"{"error":-14001,"error_name":"Invalid app id"}"#),
+        Reply::json(r#"{"error":-999}"#),
     ] {
         let stub = Stub::start(vec![reply.clone()]).await;
         let shared = Memory::until(NOW);

@@ -69,7 +69,7 @@ pub struct ChannelConfig {
     #[serde(default)]
     pub private_in_chat: bool,
     /// For chats: the channel by which a pass goes that could not be handed over in time, where
-    /// a number is known.
+    /// the chat has proven a number.
     #[serde(default)]
     pub fallback_to: Option<ChannelId>,
     /// The kind's own settings.

@@ -27,6 +27,7 @@ const FITS: ChatFits = ChatFits {
     buttons: 12,
     label: 20,
     picture: PictureBy::Upload,
+    beside_picture: true,
     asks_number: true,
     replaces: true,
 };

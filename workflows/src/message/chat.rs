@@ -94,6 +94,9 @@ pub struct ChatFits {
     pub label: usize,
     /// How a picture goes.
     pub picture: PictureBy,
+    /// Whether buttons stand beside a picture. Where they do not, its words list what can be
+    /// typed instead.
+    pub beside_picture: bool,
     /// Whether the provider has a way to ask for the account's number.
     pub asks_number: bool,
     /// Whether a message can be put in the place of an earlier one.

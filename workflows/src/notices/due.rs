@@ -36,7 +36,9 @@ impl Workflows {
             let group = provinces.entry(watch.province.clone()).or_default();
             group.push(watch);
         }
-        for (province, watches) in provinces {
+        for (province, mut watches) in provinces {
+            // As everybody locks them.
+            watches.sort_by(|a, b| a.pass.cmp(&b.pass));
             let province = ProvinceId::parse(&province).ok_or_else(|| corrupt("province"))?;
             self.tell_in(&province, watches, now).await?;
         }

@@ -1,4 +1,5 @@
-//! A pass that its chat could not be handed in time goes another way, where a number is known.
+//! A pass that its chat could not be handed in time goes another way, where the chat has proven a
+//! number.
 
 use crate::Workflows;
 use crate::clock::Moment;
@@ -36,7 +37,8 @@ pub enum Way {
 /// A pass that goes to a number if its chat cannot be handed it.
 #[derive(Clone, Copy, Debug)]
 pub struct StandIn<'a> {
-    /// Whom the number of the declaration belongs to.
+    /// The number that the chat has proven to be its own. Never one that was merely written in the
+    /// declaration: a stranger must not be able to make us text anybody.
     pub phone: &'a Phone,
     /// The pass: its code and its end are told, never a document's number or an answer.
     pub declared: &'a Declared,

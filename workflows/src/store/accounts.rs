@@ -18,11 +18,13 @@ statements! {
     TURN_SQLITE = "UPDATE channel_accounts SET turn_epoch = turn_epoch + 1, \
         turn_until = $3 + $4 WHERE province = 'service' AND channel = $1 AND version = $2 \
         AND locked_at IS NULL AND turn_until < $3 RETURNING turn_epoch";
+    // A refresh token buys once: what was bought with this version's is the pair that is good,
+    // whoever has the turn by now or was told that the token is dead.
     RENEW = "UPDATE channel_accounts SET version = version + 1, \
         former_access_token = access_token, former_refresh_token = refresh_token, \
-        access_token = $4, refresh_token = $5, access_until = $6, obtained_at = $7, \
-        turn_until = 0 WHERE province = 'service' AND channel = $1 AND version = $2 \
-        AND turn_epoch = $3 AND locked_at IS NULL";
+        access_token = $3, refresh_token = $4, access_until = $5, obtained_at = $6, \
+        turn_until = 0, locked_code = NULL, locked_at = NULL \
+        WHERE province = 'service' AND channel = $1 AND version = $2";
     GIVE = "UPDATE channel_accounts SET version = version + 1, \
         former_access_token = access_token, former_refresh_token = refresh_token, \
         access_token = $2, refresh_token = $3, access_until = 0, obtained_at = $4, \
@@ -112,8 +114,8 @@ impl Tx {
             .fetch_optional(c).await?))
     }
 
-    /// Takes the turn to renew the pair of this version, for `seconds`. Its number shuts late
-    /// holders out.
+    /// Takes the turn to renew the pair of this version, for `seconds`. Its number keeps late
+    /// holders from locking the account.
     pub async fn claim_account_renewal(
         &mut self,
         (channel, version): (&ChannelId, i64),
@@ -142,23 +144,23 @@ impl Tx {
         })
     }
 
-    /// Puts a new pair in the place of the one that the turn is about, and ends the turn.
-    /// `false`: the turn was lost.
+    /// Puts a new pair in the place of the one that bought it, locked or not, and ends the turn.
+    /// `false`: another pair stands there by now.
     pub async fn renew_account(
         &mut self,
-        (channel, version, epoch): (&ChannelId, i64, i64),
+        (channel, version): (&ChannelId, i64),
         (access, refresh): (&[u8], &[u8]),
         access_until: Moment,
         now: Moment,
     ) -> Result<bool, StoreError> {
         let rows = on!(self, c => sqlx::query(RENEW).bind(channel.as_str()).bind(version)
-            .bind(epoch).bind(access).bind(refresh).bind(access_until.0).bind(now.0)
+            .bind(access).bind(refresh).bind(access_until.0).bind(now.0)
             .execute(c).await?.rows_affected());
         Ok(rows == 1)
     }
 
     /// Puts a pair that somebody gave in the place of what stands, locked or not; turns that were
-    /// taken are lost.
+    /// taken are lost, and what was bought with the pair before is not kept.
     pub async fn give_account(
         &mut self,
         channel: &ChannelId,

@@ -323,7 +323,10 @@ impl Rest {
         if !self.profiles.is_empty() {
             tx.change_profiles(&self.profiles).await?;
         }
-        tx.change_links(&self.links, clock.now()).await?;
+        if !self.links.is_empty() {
+            tx.lock_watches(&self.links, &self.superseding).await?;
+            tx.change_links(&self.links, clock.now()).await?;
+        }
         for change in &self.notices {
             let home = (&change.province, &change.channel);
             tx.turn_notices(home, &change.address, change.off, clock.now())

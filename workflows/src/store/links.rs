@@ -26,6 +26,8 @@ pub struct LinkedChatRow {
     pub address: [u8; 16],
     /// Sealed number.
     pub sealed: Vec<u8>,
+    /// Blind index of the number under that province.
+    pub number: [u8; 16],
     /// When it was proven.
     pub linked_at: Moment,
 }
@@ -33,7 +35,8 @@ pub struct LinkedChatRow {
 /// A change of what a chat has proven.
 #[derive(Clone, Debug)]
 pub enum LinkChange {
-    /// This number, in place of another.
+    /// This number, in place of another; the chat may know of its passes that were declared with
+    /// it.
     Link(LinkedChatRow),
     /// Nothing any more; links to pages that were given to it end, and it is told nothing
     /// of its passes.
@@ -59,6 +62,16 @@ row! {
 }
 
 impl LinkChange {
+    /// Whose.
+    pub(super) fn chat(&self) -> (&ChannelId, &[u8; 16]) {
+        match self {
+            Self::Link(row) => (&row.channel, &row.address),
+            Self::Unlink {
+                channel, address, ..
+            } => (channel, address),
+        }
+    }
+
     pub(super) fn province(&self) -> &ProvinceId {
         match self {
             Self::Link(row) => &row.province,
@@ -94,6 +107,7 @@ impl Tx {
                         .bind(row.channel.as_str()).bind(row.address.as_slice())
                         .bind(row.sealed.as_slice()).bind(row.linked_at.0)
                         .execute(c).await.map(|_| ()))?;
+                    self.prove_watches(row, now).await?;
                 }
                 LinkChange::Unlink {
                     province,

@@ -1,5 +1,9 @@
 //! Passes that were declared in a chat, and whether that chat wants to hear of them.
 
+mod locks;
+
+pub(super) use locks::ALL as LOCKS_ALL;
+
 use super::StoreError;
 use super::bulk::{self, Cell, Table};
 use super::conn::{Either, Tx, on, row, statements};
@@ -50,14 +54,19 @@ statements! {
         AND address = $3";
 }
 
-/// PostgreSQL's superseding by many at once; SQLite runs `SUPERSEDE` for each.
-const SUPERSEDE_POSTGRES: &str = "UPDATE watches w SET superseded_at = v.at, \
-     due_at = CASE WHEN w.proven AND w.expires_at > v.at \
-     AND NOT (w.channel = v.channel AND w.address = v.address) THEN v.at ELSE NULL END \
-     FROM UNNEST($1::TEXT[], $2::BYTEA[], $3::BYTEA[], $4::BIGINT[], $5::TEXT[], $6::BYTEA[]) \
+/// PostgreSQL's superseding by many at once; SQLite runs `SUPERSEDE` for each. Two lanes may do it
+/// at once: rows are locked in their one order.
+const SUPERSEDE_POSTGRES: &str = "WITH theirs AS (SELECT w.province, w.pass, v.at, v.channel, \
+     v.address FROM watches w \
+     JOIN UNNEST($1::TEXT[], $2::BYTEA[], $3::BYTEA[], $4::BIGINT[], $5::TEXT[], $6::BYTEA[]) \
      AS v(province, person, pass, at, channel, address) \
-     WHERE w.province = v.province AND w.person = v.person AND w.pass <> v.pass \
-     AND w.superseded_at IS NULL AND w.issued_at < v.at";
+     ON w.province = v.province AND w.person = v.person AND w.pass <> v.pass \
+     WHERE w.superseded_at IS NULL AND w.issued_at < v.at \
+     ORDER BY w.province, w.pass FOR UPDATE OF w) \
+     UPDATE watches w SET superseded_at = t.at, \
+     due_at = CASE WHEN w.proven AND w.expires_at > t.at \
+     AND NOT (w.channel = t.channel AND w.address = t.address) THEN t.at ELSE NULL END \
+     FROM theirs t WHERE w.province = t.province AND w.pass = t.pass";
 
 static WATCHES: Table = Table {
     name: "watches",

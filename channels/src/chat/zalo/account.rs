@@ -13,7 +13,7 @@ use sha2::Sha256;
 use tokio::sync::Mutex;
 use workflows::clock::{Clock, Moment};
 
-use super::codes::throttled;
+use super::codes::{is_dead, throttled};
 use crate::Sent;
 use crate::chat::{NewTokens, Shared, Tokens, Turn};
 use crate::fields::leaf;
@@ -31,7 +31,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const LOOKS: u32 = 30;
 /// What an access token lives if Zalo does not say.
 const ACCESS_SECONDS: i64 = 90_000;
-/// Zalo's word for too many requests: the only refusal of a renewal that passes by itself.
+/// Zalo's word for too many requests: a refusal that passes by itself.
 const RATE: &str = "-32";
 
 /// The application that acts for an account.
@@ -274,7 +274,7 @@ impl Inner {
                 Ok(())
             }
             Ok(false) => {
-                tracing::error!("a new pair of tokens came too late: the turn was another node's");
+                tracing::error!("a new pair of tokens came too late: somebody gave another");
                 held.bought = None;
                 Ok(())
             }
@@ -311,13 +311,26 @@ impl Inner {
                         .plus_seconds(seconds.unwrap_or(ACCESS_SECONDS)),
                 })
             }
-            _ => match leaf(&body, "error").filter(|error| error != RATE) {
-                Some(error) if answer.status < 500 => Bought::Dead(http::code(&error)),
-                _ => {
-                    tracing::warn!(status = answer.status, "the tokens were not renewed");
-                    Bought::Nothing
-                }
-            },
+            _ => not_bought(answer.status, &body),
+        }
+    }
+}
+
+fn not_bought(status: u16, body: &Value) -> Bought {
+    let name = leaf(body, "error_name").unwrap_or_default();
+    match leaf(body, "error").filter(|error| error != RATE) {
+        Some(error) if status < 500 && is_dead(&error, &name) => Bought::Dead(http::code(&error)),
+        Some(error) if status < 500 => {
+            let code = http::code(&error);
+            tracing::error!(
+                code,
+                "the token service refuses us: look at app_id and app_secret"
+            );
+            Bought::Nothing
+        }
+        _ => {
+            tracing::warn!(status, "the tokens were not renewed");
+            Bought::Nothing
         }
     }
 }

@@ -15,6 +15,13 @@ const LONG_SECONDS: i64 = 3_600;
 const MORNING_MINUTES: i64 = 6 * 60;
 const DAY_MINUTES: i64 = 24 * 60;
 
+/// Whether the token service says that the refresh token itself buys nothing any more. Zalo
+/// documents no numbers of it: one was seen, and names say what is wrong. Whatever else is
+/// refused, such as a wrong secret, did not use the token up.
+pub(super) fn is_dead(error: &str, name: &str) -> bool {
+    error == "-14014" || name.to_ascii_lowercase().contains("refresh token")
+}
+
 /// What an error number means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {

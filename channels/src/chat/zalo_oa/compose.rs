@@ -1,7 +1,5 @@
 //! A message as Zalo takes it.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 use workflows::message::{Button, ChatText, Does};
 
@@ -35,17 +33,10 @@ pub(super) fn body(to: &str, words: &ChatText, picture: Option<&str>, form: &For
     json!({ "recipient": { "user_id": to }, "message": message })
 }
 
-/// Zalo has no buttons beside a picture: what they open stands in the text, what they say can be
-/// typed.
+/// Zalo has no buttons beside a picture: the words hold what they would offer.
 fn with_picture(words: &ChatText, id: &str) -> Value {
-    let mut text = words.text.clone();
-    for button in &words.buttons {
-        if let Does::Open(address) = &button.does {
-            let _ = write!(text, "\n{}: {address}", button.label);
-        }
-    }
     json!({
-        "text": text,
+        "text": words.text,
         "attachment": { "type": "template", "payload": {
             "template_type": "media",
             "elements": [{ "media_type": "image", "attachment_id": id }],

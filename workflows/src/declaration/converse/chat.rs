@@ -258,6 +258,7 @@ impl Workflows {
             channel: exchange.channel.id.clone(),
             address: exchange.address,
             sealed,
+            number: self.address(&exchange.channel.province, phone),
             linked_at: exchange.now,
         }))
     }

@@ -51,9 +51,11 @@ type Choice = (String, String);
 impl Voice<'_> {
     /// The message as the provider takes it, without a picture.
     pub fn chat(&self, say: &Say, frame: &Frame<'_>) -> ChatText {
-        let ticks = self.ticks(say, frame.fits);
+        let fits = &fitting(say, frame.fits);
+        let frame = &Frame { fits, ..*frame };
+        let ticks = self.ticks(say, fits);
         let choices = ticks.clone().unwrap_or_else(|| self.choices(say));
-        let listed = ticks.is_none() && lists(&choices, say, frame.fits);
+        let listed = ticks.is_none() && lists(&choices, say, fits);
         let others = self.others(say);
         let mut lines = vec![self.body(say, ticks.is_some())];
         let in_text = choices.iter().filter(|_| listed).chain(&others);
@@ -61,20 +63,18 @@ impl Voice<'_> {
         let shown = if listed && !say.choices.is_empty() && has_key(say.tail.as_ref(), GROUP) {
             self.offers(say)
         } else {
-            paged(&choices, say.page, frame.fits.buttons, || {
-                self.word("chat-more")
-            })
+            paged(&choices, say.page, fits.buttons, || self.word("chat-more"))
         };
         let number = listed && shown.len() > 1;
         let mut buttons = buttons(&shown, frame, number);
         let links = usize::from(frame.link.is_some());
-        let room = frame.fits.buttons.saturating_sub(buttons.len() + links);
+        let room = fits.buttons.saturating_sub(buttons.len() + links);
         let others = others.get(..room.min(others.len())).unwrap_or_default();
         buttons.extend(self::buttons(others, frame, false));
         if let Some(link) = frame.link {
-            if buttons.len() < frame.fits.buttons {
+            if buttons.len() < fits.buttons {
                 let open = Button {
-                    label: label(&self.word("chat-open"), frame.fits.label),
+                    label: label(&self.word("chat-open"), fits.label),
                     does: Does::Open(link.to_owned()),
                 };
                 buttons.insert(0, open);
@@ -83,8 +83,8 @@ impl Voice<'_> {
             }
         }
         let longest = match say.pass {
-            Some(_) => frame.fits.caption,
-            None => frame.fits.text,
+            Some(_) => fits.caption,
+            None => fits.text,
         };
         ChatText {
             text: cut(&lines.join("\n"), longest),
@@ -195,6 +195,15 @@ impl Voice<'_> {
             ("ok".to_owned(), self.word("chat-done"))
         });
         Some(ticks)
+    }
+}
+
+/// What the provider takes of this message: beside the picture of a pass there may be no buttons.
+fn fitting(say: &Say, fits: &ChatFits) -> ChatFits {
+    let has_none = say.pass.is_some() && !fits.beside_picture;
+    ChatFits {
+        buttons: if has_none { 0 } else { fits.buttons },
+        ..*fits
     }
 }
 

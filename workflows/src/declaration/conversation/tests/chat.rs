@@ -11,6 +11,7 @@ pub(super) const WIDE: ChatFits = ChatFits {
     buttons: 20,
     label: 60,
     picture: PictureBy::Upload,
+    beside_picture: true,
     asks_number: true,
     replaces: true,
 };
