@@ -183,6 +183,7 @@ reason-14 = This code was signed by a key that is not recognised.
 reason-15 = No pass was found for this code or number.
 reason-16 = The pass is not yet in force.
 reason-17 = The declaration does not entitle to the journey.
+reason-18 = Declared for another province: compare what this province asks for.
 
 ## The pass
 pass-title = Health declaration pass

@@ -182,6 +182,7 @@ reason-14 = Mã này do một khóa không được công nhận ký.
 reason-15 = Không tìm thấy thẻ nào với mã hoặc số này.
 reason-16 = Thẻ chưa có hiệu lực.
 reason-17 = Tờ khai không đủ điều kiện đi lại.
+reason-18 = Tờ khai nộp cho tỉnh, thành phố khác: xin đối chiếu những gì địa phương này yêu cầu.
 
 ## Thẻ
 pass-title = Thẻ khai báo y tế
