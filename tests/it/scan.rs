@@ -155,6 +155,27 @@ on_both! {
         app.finish().await;
     }
 
+    async fn the_tiles_of_todays_list_count_the_whole_day(database) {
+        let app = TestApp::on(database).await;
+        let declared = app.declare(&a_declaration("base")).await;
+        let officer = app.on_duty("base").await;
+        officer.record(&declared.qr, "turn-back").await;
+        officer.record(&declared.qr, "let-through").await;
+        let again = "INSERT INTO crossings SELECT province, local_day - n.n, id, checkpoint, officer, \
+            direction, status, advised, gate, overridden, note, reasons, pass_province, pass, person, \
+            plate, scanned_at + 1, recorded_at FROM crossings CROSS JOIN (WITH RECURSIVE n(n) AS \
+            (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 250) SELECT n FROM n) n \
+            WHERE gate = 'let-through'";
+        assert_eq!(app.home().execute(again).await, 250);
+        let list = officer.browser.get("/officer/list").await.text();
+        for (gate, count) in [("let-through", 251), ("turn-back", 1)] {
+            let words = phrase::text(Language::Vi, &format!("gate-{gate}"));
+            let tile = format!("<dt>{words}</dt><dd>{count}</dd>");
+            assert!(list.contains(&tile), "{tile} in {list}");
+        }
+        app.finish().await;
+    }
+
     async fn only_officers_on_duty_scan(database) {
         let app = TestApp::on(database).await;
         let body = json!({"code": "ABCD-EFGH", "direction": "entry"});
