@@ -431,7 +431,7 @@ report-title = Report on the control of people entering and leaving the zones
 report-of = Report of { $day }
 report-window = from { $from } until before { $until }
 report-revision = restatement { $number }
-report-passages-note = Passages of persons and vehicles count events at checkpoints, not persons.
+report-passages-note = Passages count events at checkpoints, not persons.
 report-posts = By checkpoint
 report-post = Checkpoint
 report-silent = no passage
@@ -454,7 +454,7 @@ figure-9 = Turned back
 figure-10 = Undecided
 figure-11 = Against the advice
 figure-12 = Distinct persons
-figure-13 = Passages in a vehicle with a plate
+figure-13 = Passages of persons in a vehicle with a plate
 figure-14 = Declarations with symptoms
 figure-15 = Newly suspected
 figure-16 = New F0
@@ -466,6 +466,7 @@ figure-21 = Forged or unknown codes met
 figure-22 = Silent checkpoints
 figure-23 = Checkpoints
 figure-24 = Released from follow-up
+figure-25 = Distinct vehicles, by plate
 
 ## Administration
 admin-title = Administration

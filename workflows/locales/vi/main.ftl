@@ -430,7 +430,7 @@ report-title = Báo cáo kết quả kiểm soát người ra, vào vùng dịch
 report-of = Báo cáo ngày { $day }
 report-window = từ { $from } đến trước { $until }
 report-revision = bản cập nhật số { $number }
-report-passages-note = Lượt người, lượt phương tiện là số lần qua chốt, không phải số người.
+report-passages-note = Lượt là số lần có người qua chốt, không phải số người hay số xe.
 report-posts = Theo từng chốt
 report-post = Chốt
 report-silent = không có lượt nào
@@ -465,6 +465,7 @@ figure-21 = Mã giả, mã lạ gặp ở chốt
 figure-22 = Chốt không có lượt nào
 figure-23 = Số chốt
 figure-24 = Người kết thúc theo dõi
+figure-25 = Số phương tiện (theo biển số)
 
 ## Quản trị
 admin-title = Quản trị
