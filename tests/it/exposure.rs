@@ -3,7 +3,9 @@
 use serde_json::json;
 use tests::{Answer, Declared, Officer, Role, TestApp, a_declaration, binh, cuong, on_both};
 use workflows::form::national;
+use workflows::ids::{MarkId, ProvinceId};
 use workflows::phrase::{self, Language};
+use workflows::store::{MarkRow, Scope};
 use workflows::verdict::reasons;
 
 /// What an officer at the post may learn of a hold.
@@ -84,6 +86,30 @@ pub(crate) async fn release(doctor: &Officer, of: &Declared, evidence: &str) -> 
     doctor.browser.post("/officer/release", &fields).await
 }
 
+/// As many people suspected by their answers.
+async fn suspect(app: &TestApp, people: u8) {
+    let workflows = &app.parts().workflows;
+    let province = ProvinceId::parse("base").unwrap();
+    let mut tx = workflows.store.write(&Scope::of(&province)).await.unwrap();
+    for number in 0..people {
+        tx.add_mark(&MarkRow {
+            province: province.clone(),
+            id: MarkId(app.clock.uuid()),
+            person: [number; 16],
+            class: "suspected".into(),
+            source: None,
+            ends: None,
+            evidence: None,
+            marked_by: None,
+            checkpoint: None,
+            marked_at: app.clock.now(),
+        })
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
 on_both! {
     async fn answers_that_make_somebody_suspected_hold_the_pass(database) {
         let app = TestApp::on(database).await;
@@ -147,6 +173,32 @@ on_both! {
         let figure = |key: &str| report["totals"][key].as_i64().unwrap_or(0);
         let counted = ["16", "17", "18", "24", "19"].map(figure);
         assert_eq!(counted, [1, 1, 1, 1, 1], "F0, F1, F2, released, holds met: {report}");
+        app.finish().await;
+    }
+
+    async fn a_patient_is_offered_by_the_label_of_its_own_page_however_many_are_suspected(database) {
+        let app = TestApp::on(database).await;
+        let patient = app.declare(&a_declaration("base")).await;
+        let healed = app.declare(&a_declaration("base").by(cuong())).await;
+        let near = app.declare(&a_declaration("base").by(binh())).await;
+        let doctor = medical(&app).await;
+        for of in [&healed, &patient] {
+            mark(&doctor, of, &[("class", "f0"), ("evidence", "PCR 4711")]).await;
+        }
+        assert_eq!(release(&doctor, &healed, "PCR 4712 âm tính").await.status, 303);
+        app.set_clock("2026-11-23 09:01");
+        suspect(&app, 150).await;
+
+        let own = history(&doctor, &patient).await;
+        let (id, label) = (own.field("mark"), own.field("mark")[30..].to_owned());
+        let shown = format!("<span translate=\"no\">{label}</span>");
+        assert!(own.text().contains(&shown), "{shown} in {}", own.text());
+        let text = history(&doctor, &near).await.text();
+        let f0: Vec<_> = text.lines().filter(|l| l.contains("<option") && l.contains("F0")).collect();
+        assert_eq!(f0.len(), 1, "who was released is not offered: {f0:?}");
+        assert!(f0[0].contains(&id) && f0[0].contains(&label), "{f0:?}");
+        let met = [("class", "f1"), ("source", id.as_str()), ("met_on", "2026-11-20")];
+        assert_eq!(mark(&doctor, &near, &met).await.status, 303);
         app.finish().await;
     }
 

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tests::{TestApp, a_declaration, on_both, plugins};
+use tests::{TestApp, a_declaration, binh, on_both, plugins};
 use workflows::declaration::{Channel, Origin, RawForm};
 use workflows::form::national;
 use workflows::ids::ProvinceId;
+use workflows::phrase::{self, Language};
 use workflows::verdict::{Level, reasons};
 
 /// Copies the built plugins to a folder of one's own, to break them there.
@@ -68,6 +69,36 @@ on_both! {
         app.finish().await;
     }
 
+    async fn a_pass_of_another_province_is_never_read_as_if_it_answered_this_ones_questions(database) {
+        // Question 102: the kind of place in the inner city there, the kind of vehicle here.
+        const INNER_CITY: u16 = 101;
+        const OPTION_102: u16 = 102;
+        const HEAVY_CLOSED: u64 = 1_040;
+        let app = TestApp::setup(database).beginning("2026-11-23 17:00").start().await;
+        let officer = app.on_duty("quang-ninh").await;
+        let clinic = a_declaration("ha-noi").from("2025-1-4").to("2025-22-6688")
+            .answering(INNER_CITY, "yes").answering(OPTION_102, "2");
+        let there = app.declare(&clinic).await;
+        assert_eq!(there.level, "clear", "nobody there asks for a test");
+        for direction in ["entry", "exit"] {
+            let asked = serde_json::json!({"code": there.qr, "direction": direction});
+            let scan = officer.try_scan(asked).await.json();
+            assert_eq!((&scan["status"], &scan["advice"]), (&"VALID".into(), &"check".into()));
+            let codes: Vec<_> = scan["reasons"].as_array().unwrap().iter().map(|r| &r["code"]).collect();
+            assert_eq!(codes, [reasons::OTHER_PROVINCE], "{direction}");
+        }
+        let page = officer.verdict(&there.qr).await.text();
+        let words = phrase::text(Language::Vi, &format!("reason-{}", reasons::OTHER_PROVINCE));
+        assert!(page.contains(&words), "{words} in {page}");
+
+        let lorry = a_declaration("quang-ninh").by(binh()).answering(OPTION_102, "2");
+        let scan = officer.scan(&app.declare(&lorry).await.qr).await;
+        assert_eq!(scan.advice, "turn-back", "its own answers are judged as ever");
+        assert!(scan.reasons.contains(&HEAVY_CLOSED), "{scan:?}");
+        assert!(!scan.reasons.contains(&u64::from(reasons::OTHER_PROVINCE)), "{scan:?}");
+        app.finish().await;
+    }
+
     async fn contact_with_a_patient_holds_in_every_province(database) {
         let app = TestApp::on(database).await;
         for province in ["ha-noi", "quang-ninh", "base"] {
@@ -87,7 +118,7 @@ on_both! {
         let officer = app.on_duty("quang-ninh").await;
         let scan = officer.scan(&declared.qr).await;
         assert_eq!((scan.status.as_str(), scan.advice.as_str()), ("VALID", "unsure"));
-        assert_eq!(scan.reasons, [u64::from(reasons::RULES_FAILED)]);
+        assert_eq!(scan.reasons, [reasons::RULES_FAILED, reasons::OTHER_PROVINCE].map(u64::from));
         let recorded = officer.record(&declared.qr, "let-through").await;
         assert_eq!(recorded.body["recorded"], "let-through", "the officer decides");
         let by_hand = app.declare(&a_declaration("quang-ninh")).await;

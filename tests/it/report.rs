@@ -1,7 +1,7 @@
 //! The day's report: its window, that it goes out once, and what its mail says.
 
 use serde_json::Value;
-use tests::{Role, TestApp, a_declaration, an, binh, on_both};
+use tests::{Role, TestApp, a_declaration, an, binh, cuong, on_both};
 use workflows::phrase::{self, Language};
 use workflows::reporting::figures;
 use workflows::sealing::Column;
@@ -78,6 +78,26 @@ on_both! {
             .map(|f| total(&second, f));
         assert_eq!(counted, [2, 1, 1, 1]);
         assert_eq!(second["posts"]["1"][figures::CROSSINGS.to_string()], 2);
+        app.finish().await;
+    }
+
+    async fn a_coach_full_of_people_is_one_vehicle(database) {
+        let app = TestApp::on(database).await;
+        let officer = app.on_duty("ha-noi").await;
+        let plates = [(an(), "29B-123.45"), (binh(), "29b 12345"), (cuong(), "14C-678.90")];
+        for (person, plate) in plates {
+            let aboard = a_declaration("ha-noi").by(person).with("journey.plate", plate);
+            officer.record(&app.declare(&aboard).await.qr, "let-through").await;
+        }
+        app.set_clock("2026-11-23 11:02");
+        app.run_jobs().await;
+        let made = report(&app, "ha-noi", "2026-11-23").await;
+        let counted = [figures::CROSSINGS, figures::RIDERS, figures::VEHICLES].map(|f| total(&made, f));
+        assert_eq!(counted, [3, 3, 2]);
+        let mails = app.sunk_mails();
+        let mail = mails.iter().find(|m| m.to.contains("@ha-noi.")).unwrap();
+        let own = "Số phương tiện (theo biển số): 2";
+        assert_eq!(mail.text.matches(own).count(), 2, "in the totals and in the section: {}", mail.text);
         app.finish().await;
     }
 

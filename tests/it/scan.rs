@@ -1,9 +1,10 @@
 //! At the post: what a scan says, who may scan, and that a passage is recorded once.
 
 use serde_json::json;
-use tests::{Database, Role, TestApp, a_declaration, at, binh, cuong, on_both, stranger};
+use tests::{Database, Role, TestApp, a_declaration, an, at, binh, cuong, on_both, stranger};
 use tokio::task::JoinSet;
 use workflows::clock::Clock;
+use workflows::form::national;
 use workflows::phrase::{self, Language};
 use workflows::verdict::reasons;
 
@@ -116,6 +117,61 @@ on_both! {
         for key in ["looks-help", "role-officer", "action-pass-looked-up", "purpose-verify-at-gate"] {
             let words = phrase::text(Language::Vi, key);
             assert!(page.contains(&words), "the citizen sees who looked: {words} in {page}");
+        }
+        app.finish().await;
+    }
+
+    async fn a_document_finds_the_pass_in_force_whichever_province_issued_it(database) {
+        let app = TestApp::on(database).await;
+        let number = an().number;
+        app.declare(&a_declaration("base")).await;
+        app.set_clock("2026-11-26 08:00");
+        app.declare(&a_declaration("ha-noi")).await;
+        let officer = app.on_duty("base").await;
+        assert_eq!(officer.scan(&number).await.status, "VALID");
+        app.set_clock("2026-11-26 10:00");
+        let officer = app.on_duty("base").await;
+        let scan = officer.scan(&number).await;
+        assert_eq!(scan.status, "VALID", "the post's own ended: {scan:?}");
+        assert!(scan.body["reference"].as_str().unwrap().starts_with("pass:ha-noi:"), "{scan:?}");
+        app.set_clock("2026-11-30 10:00");
+        let officer = app.on_duty("base").await;
+        let scan = officer.scan(&number).await;
+        assert_eq!(scan.status, "EXPIRED");
+        assert!(scan.body["reference"].as_str().unwrap().starts_with("pass:ha-noi:"), "the newest: {scan:?}");
+        app.finish().await;
+    }
+
+    async fn a_refusal_here_is_not_mended_by_a_pass_from_elsewhere(database) {
+        let app = TestApp::on(database).await;
+        let untested = a_declaration("quang-ninh")
+            .answering(national::SAMPLED_ON, "").answering(national::TEST_RESULT, "");
+        assert_eq!(app.declare(&untested).await.level, "refuse");
+        app.set_clock("2026-11-23 10:00");
+        app.declare(&a_declaration("ha-noi").to("2025-22-6688")).await;
+        let officer = app.on_duty("quang-ninh").await;
+        let scan = officer.scan(&an().number).await;
+        assert_eq!((scan.status.as_str(), scan.advice.as_str()), ("REFUSED", "turn-back"));
+        app.finish().await;
+    }
+
+    async fn the_tiles_of_todays_list_count_the_whole_day(database) {
+        let app = TestApp::on(database).await;
+        let declared = app.declare(&a_declaration("base")).await;
+        let officer = app.on_duty("base").await;
+        officer.record(&declared.qr, "turn-back").await;
+        officer.record(&declared.qr, "let-through").await;
+        let again = "INSERT INTO crossings SELECT province, local_day - n.n, id, checkpoint, officer, \
+            direction, status, advised, gate, overridden, note, reasons, pass_province, pass, person, \
+            plate, scanned_at + 1, recorded_at FROM crossings CROSS JOIN (WITH RECURSIVE n(n) AS \
+            (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 250) SELECT n FROM n) n \
+            WHERE gate = 'let-through'";
+        assert_eq!(app.home().execute(again).await, 250);
+        let list = officer.browser.get("/officer/list").await.text();
+        for (gate, count) in [("let-through", 251), ("turn-back", 1)] {
+            let words = phrase::text(Language::Vi, &format!("gate-{gate}"));
+            let tile = format!("<dt>{words}</dt><dd>{count}</dd>");
+            assert!(list.contains(&tile), "{tile} in {list}");
         }
         app.finish().await;
     }

@@ -2,6 +2,8 @@
 //! follow. Nothing is edited: a correction is a new entry. The tracing engine to come reads the
 //! same entries and the contacts stated beside them.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -113,6 +115,8 @@ pub struct Entry {
     pub evidence: Option<String>,
 }
 
+/// Entries of one class that are offered to rest on. Each class has its own share: in an epidemic
+/// suspicions are many, and must not hide a patient.
 const SOURCES: i64 = 100;
 /// Entries deeper than this are not followed: F2 → F1 → F0.
 const DEPTH: usize = 3;
@@ -240,15 +244,10 @@ impl Workflows {
     pub async fn sources(&self, by: &MedicalOfficer) -> Result<Vec<StoredMark>, MarkError> {
         let mut tx = self.store.read(&Scope::of(&by.province)).await?;
         let mut sources = Vec::new();
-        for mark in tx.recent_marks(SOURCES).await? {
-            let can = matches!(
-                Class::parse(&mark.class),
-                Some(Class::F0 | Class::F1 | Class::Suspected)
-            );
-            if can && stands(&mut tx, &mark).await? {
-                sources.push(mark);
-            }
+        for class in [Class::F0, Class::F1, Class::Suspected] {
+            sources.extend(tx.standing_marks(class.as_str(), SOURCES).await?);
         }
+        sources.sort_by_key(|m| Reverse((m.marked_at, m.id)));
         Ok(sources)
     }
 

@@ -17,6 +17,12 @@ pub type TextCode = u16;
 
 /// First question number that belongs to a province.
 pub const OWN_QUESTIONS: QuestionId = 100;
+/// Whether an answer to this question means the same in every province. The purpose has a national
+/// number, but each province has its own list of purposes.
+pub fn is_shared(question: QuestionId) -> bool {
+    question < OWN_QUESTIONS && question != national::PURPOSE
+}
+
 /// First text number that belongs to a province.
 pub const OWN_TEXTS: TextCode = 1_000;
 

@@ -38,8 +38,8 @@ pub mod figures {
     pub const OVERRIDES: u16 = 11;
     /// Distinct persons.
     pub const PERSONS: u16 = 12;
-    /// Passages in a vehicle with a plate.
-    pub const VEHICLES: u16 = 13;
+    /// Passages of persons in a vehicle with a plate: everybody in it is one.
+    pub const RIDERS: u16 = 13;
     /// Declarations with symptoms.
     pub const SYMPTOMS: u16 = 14;
     /// Persons newly suspected.
@@ -62,6 +62,8 @@ pub mod figures {
     pub const POSTS: u16 = 23;
     /// Persons released from a class.
     pub const RELEASED: u16 = 24;
+    /// Distinct vehicles, by plate. Passages of vehicles are not known: a crossing is one person's.
+    pub const VEHICLES: u16 = 25;
 
     /// The figures that are shown for each post.
     pub const BY_POST: [u16; 8] = [
@@ -153,8 +155,9 @@ impl Workflows {
         for row in tx.passage_counts(from_at, until_at).await? {
             tally.add_passages(&row);
         }
-        let (persons, _) = tx.distinct_counts(from_at, until_at).await?;
+        let (persons, vehicles) = tx.distinct_counts(from_at, until_at).await?;
         tally.add(figures::PERSONS, persons);
+        tally.add(figures::VEHICLES, vehicles);
         for (class, count) in tx.class_counts(from_at, until_at).await? {
             tally.add_class(&class, count);
         }
@@ -244,7 +247,7 @@ impl Tally {
             "BAD_SIGNATURE" | "UNKNOWN_KEY" => Some(figures::FORGED_MET),
             _ => None,
         });
-        self.add(figures::VEHICLES, row.with_plate);
+        self.add(figures::RIDERS, row.with_plate);
         for figure in counted {
             self.add(figure, row.passages);
             let post = self.posts.entry(row.checkpoint).or_default();

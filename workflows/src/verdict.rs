@@ -126,6 +126,8 @@ pub mod reasons {
     pub const LOOK_TWICE: TextCode = 8;
     /// The declaration was refused.
     pub const REFUSED: TextCode = 17;
+    /// The pass was declared for another province, which asks other questions.
+    pub const OTHER_PROVINCE: TextCode = 18;
 }
 
 /// One clause of a pass's validity; the earliest end applies.

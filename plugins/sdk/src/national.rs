@@ -116,10 +116,12 @@ pub mod figures {
     pub const ISOLATED: u16 = 8;
     /// Turned back.
     pub const TURNED_BACK: u16 = 9;
-    /// Passages in a vehicle with a plate.
-    pub const VEHICLES: u16 = 13;
+    /// Passages of persons in a vehicle with a plate: everybody in it is one.
+    pub const RIDERS: u16 = 13;
     /// Declarations with symptoms.
     pub const SYMPTOMS: u16 = 14;
     /// Passes that had ended when they were shown.
     pub const EXPIRED_MET: u16 = 20;
+    /// Distinct vehicles, by plate.
+    pub const VEHICLES: u16 = 25;
 }

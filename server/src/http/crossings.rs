@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 use workflows::clock::{Day, Moment};
 use workflows::store::{ListedCrossing, Scope};
-use workflows::verification::Duty;
+use workflows::verification::{Duty, parse_gate};
 
 use super::error::Error;
 use super::login::AtPost;
@@ -26,7 +26,7 @@ struct ListPage {
 #[derive(Serialize)]
 struct Total {
     gate: String,
-    count: usize,
+    count: i64,
 }
 
 #[derive(Serialize)]
@@ -53,19 +53,9 @@ pub(super) async fn list(
 ) -> Result<Response, Error> {
     let duty = at.duty()?;
     let today = app.workflows.clock.today();
-    let mut rows = read_list(&app, &duty, today).await?;
+    let (mut rows, totals) = read_list(&app, &duty, today).await?;
     let more = rows.len() > LISTED;
     rows.truncate(LISTED);
-    let mut totals: Vec<Total> = Vec::new();
-    for row in &rows {
-        match totals.iter_mut().find(|t| t.gate == row.gate) {
-            Some(total) => total.count += 1,
-            None => totals.push(Total {
-                gate: row.gate.clone(),
-                count: 1,
-            }),
-        }
-    }
     let page = ListPage {
         checkpoint: post(&app, &duty.province, duty.checkpoint),
         day: today.local_text(),
@@ -78,12 +68,20 @@ pub(super) async fn list(
         .respond(reader.language, &reader.path, Some(&at.login), &page))
 }
 
-async fn read_list(app: &App, duty: &Duty, today: Day) -> Result<Vec<ListedCrossing>, Error> {
+/// The newest crossings, and how many there were of each kind all day.
+async fn read_list(
+    app: &App,
+    duty: &Duty,
+    today: Day,
+) -> Result<(Vec<ListedCrossing>, Vec<Total>), Error> {
     let limit = i64::try_from(LISTED).unwrap_or(i64::MAX) + 1;
+    let (post, since) = (duty.checkpoint, today.start());
     let mut tx = app.workflows.store.read(&Scope::of(&duty.province)).await?;
-    Ok(tx
-        .crossings_at(duty.checkpoint, today.start(), limit)
-        .await?)
+    let rows = tx.crossings_at(post, since, limit).await?;
+    let mut counts = tx.gate_counts(post, since).await?;
+    counts.sort_by_key(|(gate, _)| parse_gate(gate));
+    let total = |(gate, count)| Total { gate, count };
+    Ok((rows, counts.into_iter().map(total).collect()))
 }
 
 fn list_row(row: ListedCrossing) -> ListRow {

@@ -35,13 +35,15 @@ struct MarkPage {
 #[derive(Serialize)]
 struct MarkView {
     id: String,
+    label: String,
     class: String,
     at: String,
     standing: bool,
     evidence: Option<String>,
 }
 
-/// A standing entry an F1 or F2 can rest on: by number, class and time, never by name.
+/// A standing entry an F1 or F2 can rest on: by label, class and time, never by name. The label
+/// also stands in the history of the person it is about.
 #[derive(Serialize)]
 struct SourceView {
     id: String,
@@ -304,8 +306,10 @@ impl Screen<'_> {
 }
 
 fn mark_view(entry: Entry) -> MarkView {
+    let id = entry.id.to_string();
     MarkView {
-        id: entry.id.to_string(),
+        label: label(&id),
+        id,
         class: entry.class,
         at: entry.at.local_text(),
         standing: entry.standing,
@@ -313,13 +317,16 @@ fn mark_view(entry: Entry) -> MarkView {
     }
 }
 
+/// What people tell one entry from another by: the end of its id, which is random.
+fn label(id: &str) -> String {
+    let end = id.get(id.len().saturating_sub(6)..);
+    end.unwrap_or_default().to_owned()
+}
+
 fn source_view(mark: &StoredMark) -> SourceView {
     let id = mark.id.to_string();
     SourceView {
-        label: id
-            .get(id.len().saturating_sub(6)..)
-            .unwrap_or_default()
-            .to_owned(),
+        label: label(&id),
         id,
         class: mark.class.clone(),
         at: Moment(mark.marked_at).local_text(),

@@ -67,11 +67,12 @@ impl Page for ReportView {
 }
 
 /// The order in which a committee reads the totals.
-const ORDER: [u16; 24] = [
+const ORDER: [u16; 25] = [
     figures::POSTS,
     figures::SILENT_POSTS,
     figures::CROSSINGS,
     figures::PERSONS,
+    figures::RIDERS,
     figures::VEHICLES,
     figures::ENTRIES,
     figures::EXITS,

@@ -183,6 +183,7 @@ reason-14 = This code was signed by a key that is not recognised.
 reason-15 = No pass was found for this code or number.
 reason-16 = The pass is not yet in force.
 reason-17 = The declaration does not entitle to the journey.
+reason-18 = Declared for another province: compare what this province asks for.
 
 ## The pass
 pass-title = Health declaration pass
@@ -408,7 +409,7 @@ class-short-released = Released
 mark-evidence = Evidence
 mark-evidence-help = Laboratory number, place, day. Required for F0.
 mark-source = Whom this person met
-mark-source-help = Choose a person who stands one class above.
+mark-source-help = Choose a person who stands one class above. Each entry has 6 characters of its own: see “Entries” on that person’s page.
 mark-met-on = Day they met
 mark-only-contacts = (F1 and F2 only)
 mark-consequence = The pass will be held. At the checkpoint only “A medical officer must see this person” is shown, not why.
@@ -433,7 +434,7 @@ report-title = Report on the control of people entering and leaving the zones
 report-of = Report of { $day }
 report-window = from { $from } until before { $until }
 report-revision = restatement { $number }
-report-passages-note = Passages of persons and vehicles count events at checkpoints, not persons.
+report-passages-note = Passages count events at checkpoints, not persons.
 report-posts = By checkpoint
 report-post = Checkpoint
 report-silent = no passage
@@ -456,7 +457,7 @@ figure-9 = Turned back
 figure-10 = Undecided
 figure-11 = Against the advice
 figure-12 = Distinct persons
-figure-13 = Passages in a vehicle with a plate
+figure-13 = Passages of persons in a vehicle with a plate
 figure-14 = Declarations with symptoms
 figure-15 = Newly suspected
 figure-16 = New F0
@@ -468,6 +469,7 @@ figure-21 = Forged or unknown codes met
 figure-22 = Silent checkpoints
 figure-23 = Checkpoints
 figure-24 = Released from follow-up
+figure-25 = Distinct vehicles, by plate
 
 ## Administration
 admin-title = Administration

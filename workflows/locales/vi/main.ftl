@@ -182,6 +182,7 @@ reason-14 = Mã này do một khóa không được công nhận ký.
 reason-15 = Không tìm thấy thẻ nào với mã hoặc số này.
 reason-16 = Thẻ chưa có hiệu lực.
 reason-17 = Tờ khai không đủ điều kiện đi lại.
+reason-18 = Tờ khai nộp cho tỉnh, thành phố khác: xin đối chiếu những gì địa phương này yêu cầu.
 
 ## Thẻ
 pass-title = Thẻ khai báo y tế
@@ -407,7 +408,7 @@ class-short-released = Kết thúc
 mark-evidence = Căn cứ
 mark-evidence-help = Số phiếu xét nghiệm, đơn vị, ngày. Bắt buộc với F0.
 mark-source = Đã tiếp xúc với ai
-mark-source-help = Chọn người đang ở diện cao hơn một bậc.
+mark-source-help = Chọn người đang ở diện cao hơn một bậc. Mỗi lần ghi có mã 6 ký tự, xem ở mục Các lần ghi của người đó.
 mark-met-on = Ngày tiếp xúc
 mark-only-contacts = (chỉ với F1, F2)
 mark-consequence = Thẻ sẽ bị tạm giữ. Ở chốt chỉ thấy câu “Cần gặp cán bộ y tế”, không thấy lý do.
@@ -432,7 +433,7 @@ report-title = Báo cáo kết quả kiểm soát người ra, vào vùng dịch
 report-of = Báo cáo ngày { $day }
 report-window = từ { $from } đến trước { $until }
 report-revision = bản cập nhật số { $number }
-report-passages-note = Lượt người, lượt phương tiện là số lần qua chốt, không phải số người.
+report-passages-note = Lượt là số lần có người qua chốt, không phải số người hay số xe.
 report-posts = Theo từng chốt
 report-post = Chốt
 report-silent = không có lượt nào
@@ -467,6 +468,7 @@ figure-21 = Mã giả, mã lạ gặp ở chốt
 figure-22 = Chốt không có lượt nào
 figure-23 = Số chốt
 figure-24 = Người kết thúc theo dõi
+figure-25 = Số phương tiện (theo biển số)
 
 ## Quản trị
 admin-title = Quản trị

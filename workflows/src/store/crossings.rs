@@ -20,6 +20,8 @@ statements! {
     AT_POST = "SELECT id, checkpoint, officer, direction, status, advised, gate, overridden, \
         reasons, scanned_at, pass_province, pass FROM crossings WHERE province = $1 AND checkpoint = $2 \
         AND scanned_at >= $3 ORDER BY scanned_at DESC LIMIT $4";
+    BY_GATE = "SELECT gate, COUNT(*) FROM crossings WHERE province = $1 AND checkpoint = $2 \
+        AND scanned_at >= $3 GROUP BY gate";
     FIGURES = "SELECT checkpoint, direction, gate, status, \
         CASE WHEN overridden THEN 1 ELSE 0 END AS overridden, COUNT(*) AS passages, \
         COUNT(plate) AS with_plate FROM crossings \
@@ -213,6 +215,19 @@ impl Tx {
         Ok(
             on!(self, c => sqlx::query_as(AT_POST).bind(province).bind(checkpoint.0)
             .bind(since.0).bind(limit).fetch_all(c).await?),
+        )
+    }
+
+    /// How many passages a post recorded since an instant, by what was done.
+    pub async fn gate_counts(
+        &mut self,
+        checkpoint: CheckpointId,
+        since: Moment,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        let province = self.province();
+        Ok(
+            on!(self, c => sqlx::query_as(BY_GATE).bind(province).bind(checkpoint.0)
+            .bind(since.0).fetch_all(c).await?),
         )
     }
 

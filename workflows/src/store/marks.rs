@@ -14,8 +14,11 @@ statements! {
         WHERE province = $1 AND person = $2 ORDER BY marked_at, id";
     ONE_AND_ENDS = "SELECT id, person, class, source, ends, evidence, marked_at FROM marks \
         WHERE province = $1 AND (id = $2 OR ends = $2)";
-    RECENT = "SELECT id, person, class, source, ends, evidence, marked_at FROM marks \
-        WHERE province = $1 ORDER BY marked_at DESC, id DESC LIMIT $2";
+    /// What an F1 rests on rests on nothing else, so one step up is the whole way.
+    STANDING = "SELECT id, person, class, source, ends, evidence, marked_at FROM marks m \
+        WHERE province = $1 AND class = $2 AND NOT EXISTS (SELECT 1 FROM marks e \
+            WHERE e.province = m.province AND e.ends IN (m.id, m.source)) \
+        ORDER BY marked_at DESC, id DESC LIMIT $3";
     CLASS_COUNTS = "SELECT class, COUNT(DISTINCT person) FROM marks \
         WHERE province = $1 AND marked_at >= $2 AND marked_at < $3 GROUP BY class";
     RESTING = "WITH RECURSIVE r(id, person) AS (\
@@ -150,10 +153,17 @@ impl Tx {
         people.into_iter().map(index).collect()
     }
 
-    /// The newest entries of the province.
-    pub async fn recent_marks(&mut self, limit: i64) -> Result<Vec<StoredMark>, StoreError> {
+    /// The newest entries of a class (`suspected`, `f0` or `f1`) that stand.
+    pub async fn standing_marks(
+        &mut self,
+        class: &str,
+        limit: i64,
+    ) -> Result<Vec<StoredMark>, StoreError> {
         let province = self.province();
-        Ok(on!(self, c => sqlx::query_as(RECENT).bind(province).bind(limit).fetch_all(c).await?))
+        Ok(
+            on!(self, c => sqlx::query_as(STANDING).bind(province).bind(class).bind(limit)
+            .fetch_all(c).await?),
+        )
     }
 
     /// Persons by class entered in a half-open window.

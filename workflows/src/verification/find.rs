@@ -202,11 +202,14 @@ impl Workflows {
         }
     }
 
-    /// Asks the post's own province first, then the others: codes and documents name none.
+    /// Asks the post's own province first, then the others: codes and documents name none. A pass
+    /// that has not ended is taken at once, also a refused one: another province's does not mend
+    /// that. Of passes that ended, the newest counts.
     async fn first(&self, duty: &Duty, key: &Key, now: Moment) -> Result<Found, ScanError> {
         let mut provinces = vec![duty.province.clone()];
         let others = self.places.provinces().into_iter().map(|p| p.id);
         provinces.extend(others.filter(|p| *p != duty.province));
+        let mut ended: Option<(ProvinceId, PassWithDeclaration)> = None;
         for province in provinces {
             let mut tx = self.store.read(&Scope::of(&province)).await?;
             let found = match key {
@@ -216,11 +219,20 @@ impl Workflows {
                         .await?
                 }
             };
-            if let Some(pass) = found {
+            let Some(pass) = found else { continue };
+            if pass.expires_at > now.0 {
                 return gather(&mut tx, &province, pass, now).await;
             }
+            let newest = ended.as_ref().map(|(_, p)| p.issued_at);
+            if newest.is_none_or(|at| pass.issued_at > at) {
+                ended = Some((province, pass));
+            }
         }
-        Ok(Found::none(Reference::Nothing))
+        let Some((province, pass)) = ended else {
+            return Ok(Found::none(Reference::Nothing));
+        };
+        let mut tx = self.store.read(&Scope::of(&province)).await?;
+        gather(&mut tx, &province, pass, now).await
     }
 
     fn read_scan(&self, input: &str, now: Moment) -> Scan {

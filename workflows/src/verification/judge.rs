@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::declaration::{
     ANSWERS, IDENTITY, SealedIdentity, StoredFacts, level, national, registry_fact,
 };
+use crate::form::is_shared;
 use crate::ids::{CrossingId, ProvinceId};
 use crate::rules::{Direction, Facts, Scan, facts};
 use crate::store::{PassWithDeclaration, Scope, StoreError};
@@ -125,19 +126,29 @@ impl Workflows {
             (facts::REGISTRY, registry_fact(&pass.registry)),
             (facts::LOW_TRUST_CHANNEL, i64::from(opened.low_trust)),
         ];
+        let elsewhere = pass.province != duty.province.as_str();
+        let mut declared = opened.facts.clone();
+        if elsewhere {
+            // The same number is another question here.
+            declared.replies.retain(|reply| is_shared(reply.to));
+        }
         let scan = Scan {
-            declared: opened.facts.clone(),
+            declared,
             level: opened.level,
             issued_at: Moment(pass.issued_at),
             expires_at: Moment(pass.expires_at),
             direction,
         };
-        self.rules
-            .decide(&duty.province, &context, &scan)
-            .unwrap_or_else(|error| {
-                tracing::error!(province = %duty.province, "a scan was not judged: {error}");
-                Decision::unsure()
-            })
+        let decided = self.rules.decide(&duty.province, &context, &scan);
+        let mut decision = decided.unwrap_or_else(|error| {
+            tracing::error!(province = %duty.province, "a scan was not judged: {error}");
+            Decision::unsure()
+        });
+        if elsewhere {
+            // What this province asks and the other does not is on no declaration.
+            decision.tighten(Gate::Check, Reason::plain(reasons::OTHER_PROVINCE));
+        }
+        decision
     }
 
     /// The person's standing in the post's own province, asked for when another one issued the

@@ -145,6 +145,7 @@ fn the_sdk_and_the_core_mean_the_same_by_a_reason_and_a_figure() {
         (sdk::figures::LET_THROUGH, figures::LET_THROUGH),
         (sdk::figures::ISOLATED, figures::ISOLATED),
         (sdk::figures::TURNED_BACK, figures::TURNED_BACK),
+        (sdk::figures::RIDERS, figures::RIDERS),
         (sdk::figures::VEHICLES, figures::VEHICLES),
         (sdk::figures::SYMPTOMS, figures::SYMPTOMS),
         (sdk::figures::EXPIRED_MET, figures::EXPIRED_MET),
