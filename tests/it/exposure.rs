@@ -1,7 +1,7 @@
 //! Suspicion: by answers or by a medical officer, a hold that the post sees without its cause.
 
 use serde_json::json;
-use tests::{Answer, Declared, Officer, Role, TestApp, a_declaration, binh, cuong, on_both};
+use tests::{Answer, Declared, Officer, Role, TestApp, a_declaration, an, binh, cuong, on_both};
 use workflows::form::national;
 use workflows::ids::{MarkId, ProvinceId};
 use workflows::phrase::{self, Language};
@@ -199,6 +199,42 @@ on_both! {
         assert!(f0[0].contains(&id) && f0[0].contains(&label), "{f0:?}");
         let met = [("class", "f1"), ("source", id.as_str()), ("met_on", "2026-11-20")];
         assert_eq!(mark(&doctor, &near, &met).await.status, 303);
+        app.finish().await;
+    }
+
+    async fn whoever_is_found_at_a_post_elsewhere_is_held_everywhere_until_released_there(database) {
+        let app = TestApp::on(database).await;
+        let to_base = a_declaration("ha-noi").to("2025-24-0");
+        let patient = app.declare(&to_base.clone().by(an())).await;
+        let near = app.declare(&to_base.by(binh())).await;
+        let doctor = medical(&app).await;
+        mark(&doctor, &patient, &[("class", "f0"), ("evidence", "PCR 4711")]).await;
+        let f0 = source(&history(&doctor, &near).await);
+        let met = [("class", "f1"), ("source", f0.as_str()), ("met_on", "2026-11-20")];
+        assert_eq!(mark(&doctor, &near, &met).await.status, 303);
+        let posts = ["ha-noi", "quang-ninh", "base"];
+        for province in posts {
+            let officer = app.on_duty(province).await;
+            is_held(&officer.scan(&patient.qr).await);
+            is_held(&officer.scan(&near.qr).await);
+        }
+        let colleague = app.log_in(Role::Medical, "ha-noi").await;
+        colleague.take_duty(1, "entry").await;
+        let words = phrase::text(Language::Vi, "mark-elsewhere");
+        let page = history(&colleague, &patient).await.text();
+        assert!(page.contains(&words) && !page.contains("PCR 4711"), "whose, not why: {page}");
+        assert!(!history(&doctor, &patient).await.text().contains(&words), "it is their own");
+        let seen = app.browser().get(&patient.page).await.text();
+        assert!(seen.contains(&phrase::text(Language::Vi, "action-class-entered")), "{seen}");
+
+        app.set_clock("2026-11-23 09:05");
+        assert_eq!(release(&doctor, &patient, "PCR 4712 âm tính").await.status, 303);
+        for province in posts {
+            let officer = app.on_duty(province).await;
+            assert_eq!(officer.scan(&patient.qr).await.status, "VALID", "{province}");
+            assert_eq!(officer.scan(&near.qr).await.status, "VALID", "what rested on it: {province}");
+        }
+        assert!(!history(&colleague, &patient).await.text().contains(&words));
         app.finish().await;
     }
 

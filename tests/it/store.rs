@@ -282,6 +282,7 @@ async fn postgresql_shows_nothing_to_a_connection_without_a_province() {
         "passes",
         "crossings",
         "marks",
+        "marks_elsewhere",
         "contacts",
         "audit",
         "data_keys",

@@ -2,10 +2,14 @@
 //! follow. Nothing is edited: a correction is a new entry. The tracing engine to come reads the
 //! same entries and the contacts stated beside them.
 
+mod elsewhere;
+
 use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use elsewhere::Issuer;
 
 use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
@@ -70,6 +74,8 @@ pub struct MedicalOfficer {
 pub struct Finding {
     /// Blind index of the person in the officer's province.
     pub person: [u8; 16],
+    /// Who issued the person's pass, when that is another province.
+    pub issuer: Option<Issuer>,
     /// Class.
     pub class: Class,
     /// For F1 and F2: the entry of the person this one met.
@@ -152,6 +158,9 @@ impl Workflows {
             marked_at: now,
         };
         tx.add_mark(&row).await?;
+        if let Some(issuer) = &finding.issuer {
+            elsewhere::tell(&mut tx, issuer, &row, entry(by, "class-entered", &row, now)).await?;
+        }
         Told::write(&mut tx, told, now).await?;
         tx.audit(&by.province, entry(by, "class-entered", &row, now));
         tx.commit().await?;

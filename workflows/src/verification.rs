@@ -15,6 +15,7 @@ pub use record::{Recorded, Recording, needs_reason};
 use crate::Workflows;
 use crate::audit::Purpose;
 use crate::clock::Moment;
+use crate::exposure::Issuer;
 use crate::ids::{CheckpointId, CrossingId, OfficerId, ProvinceId};
 use crate::pass::typed_code;
 use crate::place::UnitCode;
@@ -111,6 +112,17 @@ pub struct Holder {
     pub destination: UnitCode,
 }
 
+/// Whom a medical officer has before them.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Whom to compare.
+    pub holder: Holder,
+    /// Blind index of the person in the post's province.
+    pub person: [u8; 16],
+    /// Who issued the pass, when that is another province.
+    pub issuer: Option<Issuer>,
+}
+
 /// What a scan shows.
 #[derive(Clone, Debug)]
 pub struct Scanned {
@@ -202,18 +214,28 @@ impl Workflows {
         Ok(scanned)
     }
 
-    /// Who is behind a reference: the holder, and how this province indexes them. The look is in
-    /// the audit chain before its answer is given.
+    /// Who is behind a reference. The look is in the audit chain before its answer is given.
     pub async fn holder_of(
         &self,
         duty: &Duty,
         reference: &Reference,
-    ) -> Result<Option<(Holder, [u8; 16])>, ScanError> {
+    ) -> Result<Option<Subject>, ScanError> {
         let now = self.clock.now();
         let found = self.found(reference, now).await?;
         let (scanned, here) = self.judge(duty, &found, Direction::Entry, now).await?;
         self.note_look(&found, duty, now).await?;
-        Ok(scanned.holder.zip(here.person))
+        let issuer = match (found.reference, found.person) {
+            (Reference::Pass(province, _), Some(person)) if province != duty.province => {
+                Some(Issuer { province, person })
+            }
+            _ => None,
+        };
+        let subject = |(holder, person)| Subject {
+            holder,
+            person,
+            issuer,
+        };
+        Ok(scanned.holder.zip(here.person).map(subject))
     }
 
     async fn note_look(&self, found: &Found, duty: &Duty, now: Moment) -> Result<(), ScanError> {

@@ -11,13 +11,14 @@ use workflows::exposure::{Class, Entry, Finding, MarkError, MedicalOfficer};
 use workflows::ids::{CheckpointId, MarkId};
 use workflows::phrase;
 use workflows::store::StoredMark;
-use workflows::verification::{Duty, Holder, Reference};
+use workflows::verification::{Duty, Reference, Subject};
 
 use super::error::Error;
 use super::fields::ErrorLine;
 use super::login::AtPost;
 use super::officer::HolderView;
 use super::page::{Page, Reader};
+use super::start::province_view;
 use crate::state::App;
 
 /// `person_mark.html`.
@@ -25,6 +26,7 @@ use crate::state::App;
 struct MarkPage {
     reference: Option<String>,
     holder: Option<HolderView>,
+    elsewhere: Vec<String>,
     marks: Vec<MarkView>,
     sources: Vec<SourceView>,
     values: Values,
@@ -220,7 +222,7 @@ struct Screen<'a> {
 }
 
 impl Screen<'_> {
-    async fn person(&self, reference: &str) -> Result<Option<(Holder, [u8; 16])>, Error> {
+    async fn person(&self, reference: &str) -> Result<Option<Subject>, Error> {
         let Some(reference) = Reference::parse(reference) else {
             return Ok(None);
         };
@@ -237,10 +239,11 @@ impl Screen<'_> {
     async fn enter(&self, form: &MarkForm) -> Result<(), Refused> {
         let class = Class::parse(&form.class).ok_or(Refused::Field("class", "choose"))?;
         let person = self.person(&form.reference).await.map_err(Refused::Error)?;
-        let (_, person) = person.ok_or(Refused::Error(Error::NotFound))?;
+        let subject = person.ok_or(Refused::Error(Error::NotFound))?;
         let contact = matches!(class, Class::F1 | Class::F2);
         let finding = Finding {
-            person,
+            person: subject.person,
+            issuer: subject.issuer,
             class,
             source: form.source.parse().ok().map(MarkId).filter(|_| contact),
             met_on: Day::parse(&form.met_on),
@@ -278,11 +281,15 @@ impl Screen<'_> {
         complaint: Option<Complaint>,
     ) -> Result<MarkPage, Error> {
         let person = self.person(reference).await?;
-        let (mut marks, mut sources) = (Vec::new(), Vec::new());
-        if let Some((_, index)) = &person {
-            marks = self.app.workflows.class_history(self.by, index).await?;
-            sources = self.app.workflows.sources(self.by).await?;
+        let (mut marks, mut sources, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
+        if let Some(subject) = &person {
+            let (workflows, index) = (&self.app.workflows, &subject.person);
+            marks = workflows.class_history(self.by, index).await?;
+            sources = workflows.sources(self.by).await?;
             sources.retain(|s| s.person != *index);
+            elsewhere = workflows
+                .held_by_others(&self.by.province, index, subject.issuer.as_ref())
+                .await?;
         }
         let text = |key: &str| phrase::text(self.reader.language, key);
         let (errors, values) = match complaint {
@@ -295,7 +302,11 @@ impl Screen<'_> {
         };
         Ok(MarkPage {
             reference: person.as_ref().map(|_| reference.to_owned()),
-            holder: person.as_ref().map(|(holder, _)| HolderView::of(holder)),
+            holder: person.as_ref().map(|s| HolderView::of(&s.holder)),
+            elsewhere: elsewhere
+                .iter()
+                .map(|id| province_view(self.app, id, self.reader.language).name)
+                .collect(),
             marks: marks.into_iter().map(mark_view).collect(),
             sources: sources.iter().map(source_view).collect(),
             values,

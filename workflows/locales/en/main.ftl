@@ -415,6 +415,7 @@ mark-only-contacts = (F1 and F2 only)
 mark-consequence = The pass will be held. At the checkpoint only “A medical officer must see this person” is shown, not why.
 mark-save = Enter
 mark-history = Entries
+mark-elsewhere = Held by an entry of another province, which alone can release it:
 mark-history-none = No entry yet.
 mark-standing = in force
 mark-ended = ended

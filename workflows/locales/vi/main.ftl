@@ -414,6 +414,7 @@ mark-only-contacts = (chỉ với F1, F2)
 mark-consequence = Thẻ sẽ bị tạm giữ. Ở chốt chỉ thấy câu “Cần gặp cán bộ y tế”, không thấy lý do.
 mark-save = Ghi
 mark-history = Các lần ghi
+mark-elsewhere = Người này đang thuộc diện theo dõi do nơi khác ghi; chỉ nơi đó kết thúc được:
 mark-history-none = Chưa có lần ghi nào.
 mark-standing = đang áp dụng
 mark-ended = đã kết thúc

@@ -202,6 +202,16 @@ impl Tx {
         self.province.clone()
     }
 
+    /// Lets this transaction also make rows of another province; statements that bind the
+    /// scope's own go on doing so.
+    pub(super) async fn open_also(&mut self, other: &ProvinceId) -> Result<(), StoreError> {
+        let provinces = format!("{},{other}", self.province);
+        if let Either::Postgres(c) = self.connection() {
+            c.execute(AssertSqlSafe(open_to(&provinces))).await?;
+        }
+        Ok(())
+    }
+
     pub(super) fn connection(&mut self) -> Either<'_> {
         match &mut self.conn {
             Conn::SqliteRead(c) => Either::Sqlite(c),

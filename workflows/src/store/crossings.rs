@@ -12,6 +12,8 @@ statements! {
     /// `province || ''` is in no index: what is left to read by is the person.
     KNOWN_OF = "SELECT CASE WHEN EXISTS (SELECT 1 FROM marks \
             WHERE province = $1 AND person = $2) THEN 1 ELSE 0 END AS marked, \
+        CASE WHEN EXISTS (SELECT 1 FROM marks_elsewhere \
+            WHERE province = $1 AND person = $2) THEN 1 ELSE 0 END AS elsewhere, \
         (SELECT COUNT(*) FROM crossings \
             WHERE person = $2 AND scanned_at >= $3 AND province || '' = $1) AS crossings";
     ONE = "SELECT id, checkpoint, officer, direction, status, advised, gate, overridden, reasons, \
@@ -151,6 +153,8 @@ row! {
     pub struct Known {
         /// 1 when there is any entry about the person's class, standing or not.
         pub marked: i32,
+        /// 1 when there is any such entry of another province.
+        pub elsewhere: i32,
         /// Passages recorded since the instant asked for.
         pub crossings: i64,
     }

@@ -19,6 +19,9 @@ statements! {
         WHERE province = $1 AND class = $2 AND NOT EXISTS (SELECT 1 FROM marks e \
             WHERE e.province = m.province AND e.ends IN (m.id, m.source)) \
         ORDER BY marked_at DESC, id DESC LIMIT $3";
+    ELSEWHERE = "SELECT marked_in, mark FROM marks_elsewhere WHERE province = $1 AND person = $2";
+    ADD_ELSEWHERE = "INSERT INTO marks_elsewhere (province, person, marked_in, mark) \
+        VALUES ($1, $2, $3, $4)";
     CLASS_COUNTS = "SELECT class, COUNT(DISTINCT person) FROM marks \
         WHERE province = $1 AND marked_at >= $2 AND marked_at < $3 GROUP BY class";
     RESTING = "WITH RECURSIVE r(id, person) AS (\
@@ -177,6 +180,38 @@ impl Tx {
             on!(self, c => sqlx::query_as(CLASS_COUNTS).bind(province).bind(from.0).bind(until.0)
             .fetch_all(c).await?),
         )
+    }
+
+    /// Entries that other provinces made about this province's holder of a pass; they may have
+    /// been released.
+    pub async fn marks_elsewhere(
+        &mut self,
+        person: &[u8; 16],
+    ) -> Result<Vec<(ProvinceId, MarkId)>, StoreError> {
+        let province = self.province();
+        let rows: Vec<(String, Uuid)> = on!(self, c => sqlx::query_as(ELSEWHERE).bind(province)
+            .bind(person.as_slice()).fetch_all(c).await?);
+        let read = |(marked_in, mark): (String, Uuid)| {
+            let province = ProvinceId::parse(&marked_in).ok_or(StoreError::Corrupt {
+                table: "marks_elsewhere",
+                column: "marked_in",
+            })?;
+            Ok((province, MarkId(mark)))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Tells the province that issued the person's pass of an entry of this one.
+    pub async fn point_to_mark(
+        &mut self,
+        (issuer, person): (&ProvinceId, &[u8; 16]),
+        mark: MarkId,
+    ) -> Result<(), StoreError> {
+        self.open_also(issuer).await?;
+        let here = self.province();
+        on!(self, c => sqlx::query(ADD_ELSEWHERE).bind(issuer.as_str()).bind(person.as_slice())
+            .bind(here).bind(mark.0).execute(c).await.map(|_| ()))?;
+        Ok(())
     }
 
     /// Adds a stated contact.

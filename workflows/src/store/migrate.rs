@@ -125,6 +125,15 @@ macro_rules! embedded {
                     "/0015_chat_order.sql"
                 )),
             ),
+            (
+                16,
+                "marks_elsewhere",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0016_marks_elsewhere.sql"
+                )),
+            ),
         ]
     };
 }

@@ -5,7 +5,7 @@ use crate::Workflows;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::Moment;
 use crate::exposure;
-use crate::ids::{PassId, ProvinceId};
+use crate::ids::{MarkId, PassId, ProvinceId};
 use crate::pass::{PREFIX, PassError, typed_code};
 use crate::person::{Document, DocumentScan};
 use crate::store::{PassWithDeclaration, Scope, StoreError, Tx};
@@ -71,10 +71,12 @@ pub(super) struct Found {
 }
 
 /// What a province holds against a person at its posts, read in the transaction that found them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Standing {
     /// Whether a class stands.
     pub(super) held: bool,
+    /// Entries of other provinces, standing or not.
+    pub(super) elsewhere: Vec<(ProvinceId, MarkId)>,
     /// Passages recorded in the province since its day began.
     pub(super) crossings_today: i64,
 }
@@ -88,8 +90,13 @@ impl Standing {
         let known = tx.known_of(person, now.day().start()).await?;
         // Hardly anybody has marks, and following them takes statements of their own.
         let held = known.marked != 0 && exposure::standing_class(tx, person).await?.is_some();
+        let elsewhere = match known.elsewhere {
+            0 => Vec::new(),
+            _ => tx.marks_elsewhere(person).await?,
+        };
         Ok(Self {
             held,
+            elsewhere,
             crossings_today: known.crossings,
         })
     }

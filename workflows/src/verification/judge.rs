@@ -51,7 +51,9 @@ impl Workflows {
         let mut opened = self.opened(newest, found.standing.held).await?;
         let (person, plate) = self.index_here(duty, &opened.sealed);
         let here = self.standing_here(duty, found, &person, now).await?;
-        opened.held |= here.held;
+        opened.held |= here.held
+            || self.any_stands(&found.standing.elsewhere).await?
+            || self.any_stands(&here.elsewhere).await?;
         let status = status(pass, newest, &opened, now);
         let mut decision = self.decide(duty, newest, &opened, (direction, here.crossings_today));
         tighten(&mut decision, status, &opened);
@@ -161,7 +163,10 @@ impl Workflows {
         now: Moment,
     ) -> Result<Standing, ScanError> {
         match &found.reference {
-            Reference::Pass(province, _) if *province == duty.province => Ok(found.standing),
+            Reference::Pass(province, _) if *province == duty.province => Ok(Standing {
+                elsewhere: Vec::new(),
+                ..found.standing
+            }),
             _ => {
                 let mut tx = self.store.read(&Scope::of(&duty.province)).await?;
                 Ok(Standing::of(&mut tx, person, now).await?)
