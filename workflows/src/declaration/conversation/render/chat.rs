@@ -67,8 +67,8 @@ impl Voice<'_> {
         };
         let number = listed && shown.len() > 1;
         let mut buttons = buttons(&shown, frame, number);
-        let links = usize::from(frame.link.is_some());
-        let room = fits.buttons.saturating_sub(buttons.len() + links);
+        let opens = usize::from(frame.link.is_some());
+        let room = fits.buttons.saturating_sub(buttons.len() + opens);
         let others = others.get(..room.min(others.len())).unwrap_or_default();
         buttons.extend(self::buttons(others, frame, false));
         if let Some(link) = frame.link {
