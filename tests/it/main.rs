@@ -31,6 +31,7 @@ mod pass_independent;
 mod privacy;
 mod provinces;
 mod receipts;
+mod repeats;
 mod report;
 mod scan;
 mod silence;
