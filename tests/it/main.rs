@@ -40,4 +40,5 @@ mod sms_parts;
 mod store;
 mod telegram;
 mod texts;
+mod too_fast;
 mod zalo;

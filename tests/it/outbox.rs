@@ -159,6 +159,13 @@ pub(crate) fn throttled() -> Sent {
     }
 }
 
+/// What a sender says while its provider cannot be reached.
+pub(crate) fn away() -> Sent {
+    Sent::Away {
+        after: Duration::from_secs(1),
+    }
+}
+
 pub(crate) fn unknown() -> Sent {
     Sent::Unknown {
         why: "timed out".into(),
@@ -200,7 +207,7 @@ on_both! {
 
     async fn after_an_outage_one_message_tries_and_then_all_leave_with_the_replies_first(database) {
         let (app, script) = with_channel(database, &[("parts_per_second", "0"), ("in_flight", "4")]).await;
-        script.now(|_, _| throttled());
+        script.now(|_, _| away());
         for number in 0..8 {
             queue(&app, reply(&format!("pass {number}")).of("base", Class::Pass).within(600)).await;
         }
