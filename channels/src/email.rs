@@ -151,7 +151,7 @@ impl Sender for SmtpMailer {
                 }
             }
             Ok(Err(e)) => before_text(&e),
-            Err(_) => Sent::Throttled { after: RETRY_BUSY },
+            Err(_) => Sent::Away { after: RETRY_BUSY },
         };
         // Only a line that has just answered can still be talked to.
         if matches!(sent, Sent::Accepted { .. }) {
@@ -175,7 +175,7 @@ async fn offer(line: &mut AsyncSmtpConnection, envelope: &Envelope) -> Result<()
 
 fn no_session(outbound: &Outbound, why: &dyn Display) -> Sent {
     tracing::warn!(outbound = %outbound.id, %why, "no session with the mail server");
-    Sent::Throttled {
+    Sent::Away {
         after: RETRY_NO_SESSION,
     }
 }
@@ -186,14 +186,17 @@ fn before_text(error: &Error) -> Sent {
         // The server wants a log-in that we do not give it: every mail would be refused alike.
         Some(530 | 534 | 535 | 538) => {
             tracing::warn!("the mail server wants other credentials");
-            Sent::Throttled {
+            Sent::Away {
                 after: RETRY_OUR_FAULT,
             }
         }
         Some(code) if error.is_permanent() => Sent::Refused {
             code: code.to_string(),
         },
-        _ => Sent::Throttled { after: RETRY_BUSY },
+        // The server goes, or has gone.
+        Some(421) | None => Sent::Away { after: RETRY_BUSY },
+        // Not this mail now, as a server says to one that it does not know yet.
+        Some(_) => Sent::Throttled { after: RETRY_BUSY },
     }
 }
 

@@ -122,7 +122,7 @@ pub(crate) struct Answer {
 }
 
 /// Sends a message's request once. The error says what became of a message without an answer:
-/// throttled if it never left, unknown if it did.
+/// away if it never left, unknown if it did.
 pub(crate) async fn exchange(request: RequestBuilder, limit: usize) -> Result<Answer, Sent> {
     let response = request.send().await.map_err(|e| {
         if e.is_builder() {
@@ -130,7 +130,7 @@ pub(crate) async fn exchange(request: RequestBuilder, limit: usize) -> Result<An
                 code: "request".into(),
             }
         } else if e.is_connect() {
-            Sent::Throttled { after: PAUSE }
+            Sent::Away { after: PAUSE }
         } else if e.is_timeout() {
             unknown("no answer in time")
         } else {
@@ -165,16 +165,25 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// The peer wants to be left alone for a while.
+    /// We were too fast. A time that the peer names is for everything that we send.
     pub(crate) fn throttled(&self) -> Sent {
-        Sent::Throttled {
-            after: self.retry_after.unwrap_or(PAUSE),
+        match self.retry_after {
+            Some(after) => Sent::Held { after },
+            None => Sent::Throttled { after: PAUSE },
+        }
+    }
+
+    /// The peer is out of service; it may say for how long.
+    fn out_of_service(&self) -> Sent {
+        match self.retry_after {
+            Some(after) => Sent::Held { after },
+            None => Sent::Away { after: PAUSE },
         }
     }
 
     /// Something between us and the peer is not set up; the message is not at fault.
     pub(crate) fn misconfigured() -> Sent {
-        Sent::Throttled { after: LONG_PAUSE }
+        Sent::Away { after: LONG_PAUSE }
     }
 
     /// What a status means that no provider gave a meaning of its own: wrong keys and addresses
@@ -183,7 +192,8 @@ impl Answer {
     pub(crate) fn by_status(&self) -> Sent {
         match self.status {
             300..=399 | 401 | 403 | 407 => Self::misconfigured(),
-            429 | 503 => self.throttled(),
+            429 => self.throttled(),
+            503 => self.out_of_service(),
             400..=407 | 409..=499 => Sent::Refused {
                 code: format!("http {}", self.status),
             },

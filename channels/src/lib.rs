@@ -1,6 +1,6 @@
 //! Speaks to the outside: one file per provider, no decisions.
 //!
-//! Out: a [`Sender`] takes one [`Outbound`] for one recipient and says in five words what became
+//! Out: a [`Sender`] takes one [`Outbound`] for one recipient and says in a word what became
 //! of it ([`Sent`]); when to send again is the outbox's business. In: a hook parses raw requests,
 //! a bind listens by itself; both lead to the [`inbound::Inlet`]. Aside: [`registry_http`] asks
 //! the population registry.
@@ -145,8 +145,19 @@ pub enum Sent {
         /// The provider's code, or one of ours in words; never its text, which may name people.
         code: String,
     },
-    /// Nothing was handed over; send it again.
+    /// The provider is there and takes this message later: it was too fast, for this recipient
+    /// perhaps.
     Throttled {
+        /// Not earlier than this.
+        after: Duration,
+    },
+    /// The provider is there and takes nothing of ours, whoever it is for, until then.
+    Held {
+        /// Not earlier than this.
+        after: Duration,
+    },
+    /// Nothing was handed over: nobody was reached, or our account there is not in order.
+    Away {
         /// Not earlier than this.
         after: Duration,
     },

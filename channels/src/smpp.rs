@@ -159,21 +159,21 @@ impl Smpp {
 
     async fn submit(&self, submit: SubmitSm) -> Sent {
         if self.line().is_none() {
-            return Sent::Throttled { after: NOT_BOUND };
+            return Sent::Away { after: NOT_BOUND };
         }
         if let Err(wait) = self.pace.turn().await {
             return Sent::Throttled { after: wait };
         }
         let Some(line) = self.line() else {
-            return Sent::Throttled { after: NOT_BOUND };
+            return Sent::Away { after: NOT_BOUND };
         };
         let place = timeout(self.patience, Arc::clone(&line.window).acquire_owned()).await;
         let Ok(Ok(place)) = place else {
-            return Sent::Throttled { after: NOT_BOUND };
+            return Sent::Away { after: NOT_BOUND };
         };
         match line.ask(submit, Some(place), self.patience).await {
             Answer::Reply { status, message_id } => self.answered(status, message_id),
-            Answer::NeverLeft => Sent::Throttled { after: NOT_BOUND },
+            Answer::NeverLeft => Sent::Away { after: NOT_BOUND },
             Answer::Cut => Sent::Unknown {
                 why: "the connection broke before the answer".into(),
             },
@@ -193,7 +193,7 @@ impl Smpp {
             Verdict::Full => self.slower(FIRST_FULL),
             Verdict::Later(after) => {
                 tracing::warn!(status, "the SMSC takes nothing for now");
-                Sent::Throttled { after }
+                Sent::Away { after }
             }
             Verdict::Refused => Sent::Refused {
                 code: format!("smpp {status:#x}"),
@@ -236,7 +236,9 @@ impl Sender for Smpp {
         };
         Counts::add(match &sent {
             Sent::Accepted { .. } => &self.counts.accepted,
-            Sent::Throttled { .. } => &self.counts.throttled,
+            Sent::Throttled { .. } | Sent::Held { .. } | Sent::Away { .. } => {
+                &self.counts.throttled
+            }
             Sent::Unknown { .. } => &self.counts.unknown,
             Sent::Refused { .. } | Sent::Stopped => &self.counts.refused,
         });

@@ -39,6 +39,12 @@ pub fn open(
     }
 }
 
+/// Whether a template's requests tell the gateway which part of a long text they carry. Without
+/// that the gateway must get whole texts.
+pub fn knows_parts(settings: &toml::Table) -> bool {
+    template::knows_parts(settings)
+}
+
 /// The user data header of a part in hexadecimal (TS 23.040, 9.2.3.24.1). Its reference is the
 /// one of eight bits, for which the parts were cut; the lower half serves.
 fn header_of(part: PartOf) -> String {

@@ -365,6 +365,33 @@ mod tests {
     }
 
     #[test]
+    fn only_who_joins_parts_gets_parts_and_only_plain_texts_are_written() {
+        let whole = |kind: &str, settings: &str| {
+            let text = format!(
+                "{BASE}[channel.a]\nkind = \"{kind}\"\nprovince = \"base\"\n\
+                 [channel.a.settings]\n{settings}"
+            );
+            let config = read(&text, &[]).unwrap();
+            config.channel.values().next().unwrap().limits().whole
+        };
+        assert!(whole("twilio", "account_sid = \"AC\""));
+        assert!(whole("template", "profile = \"esms-vn\""));
+        assert!(!whole(
+            "template",
+            "url = \"https://sms.example/\"\nfields = { t = \"{text}\", h = \"{udh}\" }"
+        ));
+        assert!(whole("smpp", "long = \"payload\""));
+        assert!(!whole("smpp", "long = \"sar\""));
+        assert!(!whole("kannel", "url = \"http://127.0.0.1\""));
+        let marked = format!(
+            "{BASE}[channel.a]\nkind = \"kannel\"\nprovince = \"base\"\ncharset = \"ucs2\"\n\
+             [channel.a.settings]\nurl = \"http://127.0.0.1\""
+        );
+        let error = format!("{:#}", read(&marked, &[]).unwrap_err());
+        assert!(error.contains("charset"), "{error}");
+    }
+
+    #[test]
     fn a_template_needs_an_account_and_is_a_fallback_only() {
         let zns = "[channel.zns-a]\nkind = \"zns\"\nprovince = \"base\"\n\
             settings.account = \"zalo-a\"\n";

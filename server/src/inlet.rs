@@ -120,9 +120,12 @@ impl ChannelInlet {
             .workflows
             .text_row(&self.province, from, text, at)
             .await;
-        let inbound = Some(row.map_err(|error| self.failed(&error))?);
+        let Some(row) = row.map_err(|error| self.failed(&error))? else {
+            self.count("repeat");
+            return Ok(());
+        };
         let rows = Rows {
-            inbound,
+            inbound: Some(row),
             ..Rows::default()
         };
         let stored = self.workflows.store.append(rows).await;

@@ -74,7 +74,7 @@ async fn claimed(app: &TestApp, text: &str, order: i64) -> ClaimedInbound {
         .await
         .unwrap();
     let rows = Rows {
-        inbound: Some(row),
+        inbound: row,
         ..Rows::default()
     };
     workflows.store.append(rows).await.unwrap();

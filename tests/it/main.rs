@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod answering;
 mod architecture;
 mod assist;
 mod bots;
@@ -10,6 +11,7 @@ mod browser;
 mod chat;
 mod conversations;
 mod crash;
+mod crash_sending;
 mod crowd;
 mod declare;
 mod declare_web;
@@ -32,6 +34,7 @@ mod pass_independent;
 mod privacy;
 mod provinces;
 mod receipts;
+mod repeats;
 mod report;
 mod scan;
 mod silence;
@@ -40,4 +43,6 @@ mod sms_parts;
 mod store;
 mod telegram;
 mod texts;
+mod too_fast;
+mod ussd;
 mod zalo;

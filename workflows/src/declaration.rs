@@ -13,6 +13,7 @@ mod rows;
 mod submission;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use assist::Assisted;
 pub use paper::{ComparedDocument, Paper};
@@ -37,6 +38,8 @@ use crate::verification::ScanError;
 /// Refusals by the registry for one document in so many minutes.
 const MISMATCHES: i64 = 10;
 const MISMATCH_MINUTES: i64 = 60;
+/// How long a dialogue waits for the registry: it has one second for everything.
+const IN_A_TURN: Duration = Duration::from_millis(600);
 
 /// How a declaration came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,7 +266,7 @@ impl Workflows {
         submission: &Submission,
         origin: &Origin,
     ) -> Result<(Rows, Declared), DeclareError> {
-        let answer = self.registry.compare(&submission.identity).await;
+        let answer = self.compared(submission, origin).await;
         if let RegistryAnswer::Mismatch(fields) = answer {
             self.count_mismatch(submission).await?;
             return Err(DeclareError::Mismatch(fields));
@@ -285,6 +288,17 @@ impl Workflows {
             rows.mark = None;
         }
         Ok((rows, declared))
+    }
+
+    /// What the registry says. A dialogue waits for it no longer than its gateway waits for us;
+    /// what is not known by then is checked at the post.
+    async fn compared(&self, submission: &Submission, origin: &Origin) -> RegistryAnswer {
+        let comparing = self.registry.compare(&submission.identity);
+        if !matches!(origin.channel, Channel::Ussd(_)) {
+            return comparing.await;
+        }
+        let compared = tokio::time::timeout(IN_A_TURN, comparing).await;
+        compared.unwrap_or(RegistryAnswer::Unavailable)
     }
 
     /// One standing suspicion is enough: each further one would need a release of its own.

@@ -1,14 +1,17 @@
-//! From a raw event to its row and back: what makes two events the same, how they are sealed, how
-//! the parts of a long text become one.
+//! From a raw event to its row and back: how it is sealed, how the parts of a long text become one.
+//! [`repeat`] says what makes two texts the same.
+
+mod repeat;
 
 use crate::Workflows;
-use crate::clock::Moment;
-use crate::ids::{InboundId, ProvinceId};
-use crate::message::{Address, ChannelId, Event, Inbound, PartOf};
+use crate::ids::ProvinceId;
+use crate::message::{Address, Event, Inbound};
 use crate::person::Phone;
 use crate::sealing::{Column, SealError};
-use crate::store::{ClaimedInbound, InboundRow};
+use crate::store::ClaimedInbound;
 use crate::vault::Field;
+
+pub use repeat::TakeError;
 
 /// Sealed raw event; its row is the id of the event.
 pub const EVENT: Column = Column::new("inbox", "event");
@@ -44,56 +47,6 @@ impl Workflows {
         self.sealing.index(channels_province, Field::Key, distinct)
     }
 
-    /// What makes a text equal to its repeat: the provider's id; without one the sender, the text
-    /// and the minute, because the same answer may well be meant twice (CHANNELS.md E2).
-    pub fn text_key(
-        &self,
-        province: &ProvinceId,
-        (channel, from): (&ChannelId, &Address),
-        text: &Inbound,
-        at: Moment,
-    ) -> [u8; 16] {
-        let part = text.part.map_or(String::new(), |p| {
-            format!("{}/{}/{}", p.reference, p.number, p.total)
-        });
-        let distinct = match &text.event_id {
-            Some(id) => format!("event:{channel}:{part}:{id}"),
-            None => format!(
-                "text:{channel}:{}:{part}:{}:{}",
-                from.recipient(),
-                at.local_minute(),
-                text.text
-            ),
-        };
-        self.event_key(province, &distinct)
-    }
-
-    /// The row of a text that came by a channel of `province`. `at` rises from event to event.
-    pub async fn text_row(
-        &self,
-        province: &ProvinceId,
-        (channel, from): (&ChannelId, &Address),
-        text: Inbound,
-        at: Moment,
-    ) -> Result<InboundRow, SealError> {
-        let id = InboundId(self.clock.uuid());
-        let key = self.sealing.key(province, at).await?;
-        let event_key = self.text_key(province, (channel, from), &text, at);
-        let part = text.part.filter(|p| is_part(*p));
-        let event = Event::Message(text);
-        Ok(InboundRow {
-            province: province.clone(),
-            id,
-            channel: channel.clone(),
-            event_key,
-            address: self.address_of(province, from),
-            event: self.sealing.seal(&key, EVENT, id.0.as_bytes(), &event)?,
-            part,
-            reply: None,
-            received_at: at,
-        })
-    }
-
     /// Opens a claimed text. Parts are joined in their order, each once; one that is missing
     /// leaves nothing in its place.
     pub async fn claimed_text(&self, claimed: &ClaimedInbound) -> Result<Inbound, SealError> {
@@ -121,6 +74,15 @@ impl Workflows {
         sealed: &[u8],
     ) -> Result<Inbound, SealError> {
         let province = &claimed.claim.province;
+        self.sealed_text(province, id, sealed).await
+    }
+
+    async fn sealed_text(
+        &self,
+        province: &ProvinceId,
+        id: uuid::Uuid,
+        sealed: &[u8],
+    ) -> Result<Inbound, SealError> {
         let event = self
             .sealing
             .open(province, EVENT, id.as_bytes(), sealed)
@@ -133,9 +95,4 @@ impl Workflows {
             }),
         }
     }
-}
-
-/// A text of one part is a whole one.
-fn is_part(part: PartOf) -> bool {
-    part.total > 1 && (1..=part.total).contains(&part.number)
 }

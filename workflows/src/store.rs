@@ -55,7 +55,7 @@ pub use declarations::StoredSheet;
 pub use declarations::{DeclarationRow, SheetRow};
 pub use handovers::{HandoverRow, HandoverUse, StoredHandover};
 pub use inbox::{
-    ClaimedInbound, DeadInbound, InboundClaim, InboundRow, InboxCounts, KnownInbound,
+    ClaimedInbound, DeadInbound, InboundClaim, InboundRow, InboxCounts, KnownInbound, LastInbound,
     PARTS_WAIT_SECONDS, PartRow, Released,
 };
 pub use jobs::{Job, JobDone};

@@ -10,7 +10,7 @@ pub mod ucs2;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
-pub use self::parts::{Charset, Limits, Sizes, Unsendable, fit, split};
+pub use self::parts::{Charset, Limits, Sizes, Unsendable, fit, pieces, split};
 pub use self::plain::{Denied, plain};
 
 /// Input as it is kept: NFC, trimmed, inner white space single, control and invisible format

@@ -133,6 +133,21 @@ pub(super) fn open(table: &toml::Table, place: &Place<'_>) -> Result<SmsChannel,
     })
 }
 
+/// Names that say which part a request carries.
+const PART: [&str; 3] = ["{udh}", "{part}", "{parts}"];
+
+pub(super) fn knows_parts(table: &toml::Table) -> bool {
+    let Ok(whole) = with_profile(table) else {
+        return false;
+    };
+    let places = ["url", "headers", "fields"];
+    let mut places = places.iter().filter_map(|place| whole.get(*place));
+    places.any(|place| {
+        let text = place.to_string();
+        PART.iter().any(|name| text.contains(name))
+    })
+}
+
 fn with_profile(table: &toml::Table) -> Result<toml::Table, SettingsError> {
     let mut own = table.clone();
     let Some(name) = own.remove("profile") else {

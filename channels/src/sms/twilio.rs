@@ -1,5 +1,5 @@
 //! Twilio's Programmable Messaging (its documents "Messages resource", "Webhooks security").
-//! It counts and joins parts by itself, so a channel on it sends one part only.
+//! It cuts and joins long texts by itself, so it gets them whole.
 
 use std::sync::Arc;
 use std::time::Duration;

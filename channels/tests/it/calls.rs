@@ -137,6 +137,8 @@ pub(crate) fn word(sent: &Sent) -> String {
         Sent::Accepted { id } => format!("accepted {id}"),
         Sent::Refused { code } => format!("refused {code}"),
         Sent::Throttled { after } => format!("throttled {}", after.as_secs()),
+        Sent::Held { after } => format!("held {}", after.as_secs()),
+        Sent::Away { after } => format!("away {}", after.as_secs()),
         Sent::Unknown { why } => format!("unknown {why}"),
         Sent::Stopped => "stopped".into(),
     }

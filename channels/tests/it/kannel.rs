@@ -204,14 +204,14 @@ async fn each_answer_has_its_word() {
         ),
         (
             Reply::status(403, "Authorization failed for sendsms"),
-            "throttled 60",
+            "away 60",
         ),
         (Reply::status(400, "Sender missing"), "refused http 400"),
         (
             Reply::status(503, "Temporal failure, try again later."),
-            "throttled 5",
+            "away 5",
         ),
-        (Reply::status(302, ""), "throttled 60"),
+        (Reply::status(302, ""), "away 60"),
         (Reply::status(500, ""), "unknown http 500"),
         (Reply::Silence, "unknown no answer in time"),
         (Reply::Cut, "unknown the answer broke off"),
@@ -224,7 +224,7 @@ async fn each_answer_has_its_word() {
 #[tokio::test]
 async fn a_kannel_that_is_not_there_got_nothing() {
     let sent = nowhere().sender.send(&message("Ma: 1", None)).await;
-    assert_eq!(word(&sent), "throttled 5");
+    assert_eq!(word(&sent), "away 5");
 }
 
 #[test]

@@ -99,8 +99,8 @@ async fn each_code_of_esms_has_its_word() {
         ("124", repeated.as_str()),
         ("99", "refused 99"),
         ("108", "refused 108"),
-        ("101", "throttled 60"),
-        ("103", "throttled 60"),
+        ("101", "away 60"),
+        ("103", "away 60"),
         ("999", "refused 999"),
     ];
     for (code, expected) in cases {
@@ -179,7 +179,7 @@ async fn africas_talking_gets_a_form_and_its_codes_have_their_words() {
     assert!(request.ends_with("from=KHAIBAO&message=Ma+%26+so&to=%2B84912345678&username=khaibao"));
     let cases = [
         (403, "refused 403"),
-        (405, "throttled 60"),
+        (405, "away 60"),
         (406, "stopped"),
         (501, "unknown code 501"),
     ];

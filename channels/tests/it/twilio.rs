@@ -161,10 +161,10 @@ async fn each_answer_has_its_word() {
         (error(400, 21_211), "refused 21211"),
         (error(400, 21_610), "stopped"),
         (error(429, 20_429), "throttled 5"),
-        (error(401, 20_003), "throttled 60"),
+        (error(401, 20_003), "away 60"),
         (Reply::status(400, "<html>"), "refused http 400"),
         (error(500, 20_500), "unknown http 500"),
-        (Reply::status(503, ""), "throttled 5"),
+        (Reply::status(503, ""), "away 5"),
         (Reply::Silence, "unknown no answer in time"),
         (Reply::Cut, "unknown the answer broke off"),
     ];

@@ -133,9 +133,9 @@ async fn each_answer_has_its_word() {
     };
     let cases = [
         (error(400), "refused zalo 400"),
-        (error(401), "throttled 60"),
+        (error(401), "away 60"),
         (error(403), "stopped"),
-        (error(404), "throttled 60"),
+        (error(404), "away 60"),
         (error(408), "unknown zalo 408"),
         (error(429), "throttled 5"),
         (error(500), "unknown zalo 500"),
@@ -152,7 +152,7 @@ async fn each_answer_has_its_word() {
             Reply::json("<html>"),
             "unknown an answer that makes no sense",
         ),
-        (Reply::status(503, ""), "throttled 5"),
+        (Reply::status(503, ""), "away 5"),
         (Reply::status(400, ""), "refused http 400"),
         (Reply::Silence, "unknown no answer in time"),
         (Reply::Cut, "unknown the answer broke off"),

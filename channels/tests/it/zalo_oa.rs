@@ -171,9 +171,9 @@ async fn a_picture_that_zalo_has_forgotten_is_uploaded_again_once() {
 async fn an_upload_that_breaks_has_told_nobody_anything() {
     let message = || chat(words("Mã: 1"), Some(picture()), Class::Pass);
     for (reply, expected) in [
-        (Reply::Silence, "throttled 5"),
-        (Reply::Cut, "throttled 5"),
-        (Reply::status(502, ""), "throttled 5"),
+        (Reply::Silence, "away 5"),
+        (Reply::Cut, "away 5"),
+        (Reply::status(502, ""), "away 5"),
         (error(-201), "refused zalo -201"),
         (error(-32), "throttled 15"),
     ] {
@@ -186,10 +186,10 @@ async fn an_upload_that_breaks_has_told_nobody_anything() {
 async fn each_answer_has_its_word() {
     let cases = [
         (error(-32), "throttled 15"),
-        (error(-211), "throttled 3600"),
-        (error(-218), "throttled 3600"),
-        (error(-224), "throttled 3600"),
-        (error(-321), "throttled 3600"),
+        (error(-211), "away 3600"),
+        (error(-218), "away 3600"),
+        (error(-224), "away 3600"),
+        (error(-321), "away 3600"),
         (error(-213), "stopped"),
         (error(-227), "stopped"),
         (error(-230), "refused zalo -230"),
@@ -212,7 +212,7 @@ async fn each_answer_has_its_word() {
             "unknown an answer that makes no sense",
         ),
         (Reply::status(429, ""), "throttled 5"),
-        (Reply::status(403, ""), "throttled 60"),
+        (Reply::status(403, ""), "away 60"),
         (Reply::status(400, ""), "refused http 400"),
         (Reply::status(500, ""), "unknown http 500"),
         (Reply::Silence, "unknown no answer in time"),
@@ -223,10 +223,7 @@ async fn each_answer_has_its_word() {
         assert_eq!(word, expected, "{reply:?}");
     }
     let channel = oa("http://127.0.0.1:9", "", &clock(), &Memory::fresh());
-    assert_eq!(
-        word(&channel.sender.send(&reply_text()).await),
-        "throttled 5"
-    );
+    assert_eq!(word(&channel.sender.send(&reply_text()).await), "away 5");
     let other = message("KB", None);
     assert!(matches!(other.content, Content::Text(_)));
     assert_eq!(word(&channel.sender.send(&other).await), "refused medium");

@@ -70,7 +70,7 @@ async fn a_refused_token_is_renewed_once_and_the_message_tried_again() {
     ];
     let stub = Stub::start(replies).await;
     let channel = oa(&stub.address(), "", &clock(), &Memory::fresh());
-    assert_eq!(send(&channel).await, "throttled 60");
+    assert_eq!(send(&channel).await, "away 60");
     assert_eq!(stub.requests().len(), 3);
 }
 
@@ -80,8 +80,8 @@ async fn a_pair_that_cannot_be_kept_is_not_used_and_not_lost() {
     let shared = Memory::until(NOW);
     let channel = oa(&stub.address(), "", &clock(), &shared);
     shared.lock().is_away = true;
-    assert_eq!(send(&channel).await, "throttled 3");
-    assert_eq!(send(&channel).await, "throttled 3");
+    assert_eq!(send(&channel).await, "away 3");
+    assert_eq!(send(&channel).await, "away 3");
     assert_eq!(stub.requests().len(), 1, "nothing was sent with it");
     shared.lock().is_away = false;
     assert_eq!(send(&channel).await, "accepted z9");
@@ -146,7 +146,7 @@ async fn a_dead_refresh_token_locks_the_account_until_somebody_gives_another() {
     let shared = Memory::until(NOW);
     let channel = oa(&stub.address(), "", &clock(), &shared);
     for _ in 0..3 {
-        assert_eq!(send(&channel).await, "throttled 60");
+        assert_eq!(send(&channel).await, "away 60");
     }
     assert_eq!(stub.requests().len(), 1, "a dead token is tried once");
     assert_eq!(shared.lock().locked.as_deref(), Some("-14014"));
@@ -193,8 +193,8 @@ async fn a_token_service_that_is_away_or_refuses_us_is_left_alone_and_locks_nobo
         let stub = Stub::start(vec![reply.clone()]).await;
         let shared = Memory::until(NOW);
         let channel = oa(&stub.address(), "", &clock(), &shared);
-        assert_eq!(send(&channel).await, "throttled 60", "{reply:?}");
-        assert_eq!(send(&channel).await, "throttled 61", "{reply:?}");
+        assert_eq!(send(&channel).await, "away 60", "{reply:?}");
+        assert_eq!(send(&channel).await, "away 61", "{reply:?}");
         assert_eq!(
             (stub.requests().len(), shared.lock().locked.is_none()),
             (1, true)
@@ -210,12 +210,12 @@ async fn while_nobody_can_renew_a_token_is_used_to_its_end() {
     let channel = oa(&stub.address(), "", &clock(), &shared);
     assert_eq!(send(&channel).await, "accepted z9");
     shared.lock().tokens.as_mut().unwrap().2 = NOW;
-    assert_eq!(send(&channel).await, "throttled 60");
+    assert_eq!(send(&channel).await, "away 60");
 }
 
 #[tokio::test]
 async fn without_tokens_everything_waits() {
     let shared = std::sync::Arc::new(Memory::default());
     let channel = oa("http://127.0.0.1:9", "", &clock(), &shared);
-    assert_eq!(send(&channel).await, "throttled 60");
+    assert_eq!(send(&channel).await, "away 60");
 }

@@ -76,9 +76,9 @@ async fn each_answer_has_its_word() {
         |number: i64| Reply::json(&format!(r#"{{"error":{number},"message":"84912345678"}}"#));
     let cases = [
         (error(-32), "throttled 15"),
-        (error(-144), "throttled 3600"),
-        (error(-147), "throttled 3600"),
-        (error(-115), "throttled 3600"),
+        (error(-144), "away 3600"),
+        (error(-147), "away 3600"),
+        (error(-115), "away 3600"),
         (error(-133), "throttled 75300"),
         (error(-108), "refused zalo -108"),
         (error(-114), "refused zalo -114"),

@@ -43,7 +43,7 @@ pub struct ChannelConfig {
     /// What follows a part that got no answer.
     #[serde(default)]
     pub(crate) unknown: Unknown,
-    /// Alphabet of what is sent: `gsm` or `ucs2`.
+    /// Alphabet of what is sent: `gsm`.
     #[serde(default)]
     pub(crate) charset: Alphabet,
     /// Longest text.
@@ -146,7 +146,7 @@ pub(crate) enum Alphabet {
     /// GSM 03.38: Vietnamese without its marks.
     #[default]
     Gsm,
-    /// UCS-2: Vietnamese as it is, in twice as many parts.
+    /// UCS-2. Nothing is written for it: texts are plain, so that they cost half.
     Ucs2,
 }
 
@@ -254,7 +254,18 @@ impl ChannelConfig {
             },
             max_parts: usize::from(self.max_parts),
             deny: text::Denied::parse(&self.deny).unwrap_or_default(),
+            whole: self.sends_whole(),
             ..text::Limits::default()
+        }
+    }
+
+    /// Whether the provider takes whole texts and cuts them by itself.
+    fn sends_whole(&self) -> bool {
+        match self.kind {
+            Kind::Twilio => true,
+            Kind::Template => !channels::sms::knows_parts(&self.settings),
+            Kind::Smpp => self.settings.get("long").and_then(|l| l.as_str()) == Some("payload"),
+            _ => false,
         }
     }
 
@@ -302,6 +313,9 @@ impl ChannelConfig {
         }
         if !(1..=10).contains(&self.max_parts) || !(1..=1_000).contains(&self.in_flight) {
             bail!("max_parts: 1 to 10; in_flight: 1 to 1000");
+        }
+        if self.charset == Alphabet::Ucs2 {
+            bail!("charset: texts are written for \"gsm\" only, without Vietnamese marks");
         }
         if self.kind == Kind::Demo && !config.demo {
             bail!("kind: \"demo\" needs demo = true");

@@ -1,22 +1,26 @@
 //! Answers what came in: claims events in the order of each number and has the conversation
 //! worked out for them.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinError, JoinSet};
 use workflows::audit::Purpose;
-use workflows::store::{ClaimedInbound, Released, Scope};
+use workflows::store::{ClaimedInbound, InboundClaim, Released, Scope};
 
 use crate::state::App;
 
 /// Longer than any answer takes: rules, registry and write together.
 const LEASE_SECONDS: i64 = 60;
 /// Events worked on at the same time, each of another number.
-const AT_ONCE: i64 = 64;
+const AT_ONCE: usize = 64;
 /// What follows a failure of ours, in seconds; after the last one a person must look.
 const AGAIN_SECONDS: [i64; 6] = [1, 5, 30, 120, 600, 1_800];
+
+/// Ends that are awaited for this long before more is claimed.
+const GATHERING: Duration = Duration::from_millis(5);
 
 fn scope() -> Scope {
     Scope::National(Purpose::Declare)
@@ -24,50 +28,116 @@ fn scope() -> Scope {
 
 /// Answers everything that waits, and returns.
 pub(super) async fn run(app: &App) -> Result<()> {
-    while work(app).await? > 0 {}
-    Ok(())
+    let mut worker = Worker::new(app.clone());
+    loop {
+        worker.fill().await?;
+        let Some(ended) = worker.turns.join_next_with_id().await else {
+            return Ok(());
+        };
+        worker.landed(ended).await?;
+    }
 }
 
 /// Answers what comes until told to stop; what was begun is ended.
 pub(super) async fn keep(app: App, every: Duration, mut stop: watch::Receiver<bool>) {
     let mut written = app.workflows.store.inbox_written();
     let mut ticks = tokio::time::interval(every);
+    let mut worker = Worker::new(app);
     loop {
-        tokio::select! {
-            _ = written.changed() => {}
-            _ = ticks.tick() => {}
-            () = super::told(&mut stop) => return,
+        let done = tokio::select! {
+            _ = written.changed() => worker.fill().await,
+            _ = ticks.tick() => worker.fill().await,
+            Some(ended) = worker.turns.join_next_with_id() => match worker.landed(ended).await {
+                Ok(()) => worker.fill().await,
+                Err(error) => Err(error),
+            },
+            () = super::told(&mut stop) => break,
+        };
+        if let Err(error) = done {
+            tracing::error!("events wait to be answered: {error:#}");
+            metrics::counter!("job_ticks_failed_total").increment(1);
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        while !*stop.borrow() {
-            match work(&app).await {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::error!("events wait to be answered: {error:#}");
-                    metrics::counter!("job_ticks_failed_total").increment(1);
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-            }
+    }
+    while let Some(ended) = worker.turns.join_next_with_id().await {
+        if let Err(error) = worker.landed(ended).await {
+            tracing::error!("an event waits for its lease to end: {error:#}");
         }
     }
 }
 
-/// Claims and answers; how many events.
-async fn work(app: &App) -> Result<usize> {
-    let now = app.workflows.clock.now();
-    let mut tx = app.workflows.store.write(&scope()).await?;
-    let claimed = tx.claim_inbox(now, LEASE_SECONDS, AT_ONCE).await?;
-    tx.commit().await?;
-    let count = claimed.len();
-    let mut answering = JoinSet::new();
-    for event in claimed {
-        let app = app.clone();
-        answering.spawn(async move { answer(&app, event).await });
+/// How a turn ended.
+type Ended = Result<(task::Id, Result<()>), JoinError>;
+
+/// Events at work. One that takes long holds up nobody but its own number.
+struct Worker {
+    app: App,
+    turns: JoinSet<Result<()>>,
+    /// What each of them answers, and how often that was tried.
+    claims: HashMap<task::Id, (InboundClaim, i64)>,
+}
+
+impl Worker {
+    fn new(app: App) -> Self {
+        Self {
+            app,
+            turns: JoinSet::new(),
+            claims: HashMap::new(),
+        }
     }
-    while let Some(ended) = answering.join_next().await {
-        ended??;
+
+    /// Claims what waits, once half of the room is free: a claim for each event would cost more
+    /// than its answer.
+    async fn fill(&mut self) -> Result<()> {
+        let room = AT_ONCE.saturating_sub(self.turns.len());
+        if room < AT_ONCE / 2 {
+            return Ok(());
+        }
+        let room = i64::try_from(room).unwrap_or(i64::MAX);
+        let now = self.app.workflows.clock.now();
+        let mut tx = self.app.workflows.store.write(&scope()).await?;
+        let claimed = tx.claim_inbox(now, LEASE_SECONDS, room).await?;
+        tx.commit().await?;
+        for event in claimed {
+            let app = self.app.clone();
+            let claim = (event.claim.clone(), event.attempts);
+            let turn = self.turns.spawn(async move { answer(&app, event).await });
+            self.claims.insert(turn.id(), claim);
+        }
+        Ok(())
     }
-    Ok(count)
+
+    /// Takes note of a turn that ended, and of those that end within a moment.
+    async fn landed(&mut self, first: Ended) -> Result<()> {
+        let mut ended = vec![first];
+        let gathering = async {
+            while let Some(next) = self.turns.join_next_with_id().await {
+                ended.push(next);
+            }
+        };
+        let _ = tokio::time::timeout(GATHERING, gathering).await;
+        let mut all = Ok(());
+        for turn in ended {
+            all = all.and(self.end(turn).await);
+        }
+        all
+    }
+
+    async fn end(&mut self, ended: Ended) -> Result<()> {
+        match ended {
+            Ok((id, answered)) => {
+                self.claims.remove(&id);
+                answered
+            }
+            Err(error) => match self.claims.remove(&error.id()) {
+                Some((claim, attempts)) => {
+                    tracing::error!(event = %claim.id, "its answer broke: {error}");
+                    release(&self.app, &claim, attempts).await
+                }
+                None => Ok(()),
+            },
+        }
+    }
 }
 
 async fn answer(app: &App, event: ClaimedInbound) -> Result<()> {
@@ -83,6 +153,11 @@ async fn answer(app: &App, event: ClaimedInbound) -> Result<()> {
         .increment(1);
     let Err(error) = answered else { return Ok(()) };
     tracing::error!(event = %claim.id, "could not be answered: {error:#}");
+    release(app, &claim, attempts).await
+}
+
+/// Gives an event back that could not be answered: to be tried again, or for a person to see.
+async fn release(app: &App, claim: &InboundClaim, attempts: i64) -> Result<()> {
     let now = app.workflows.clock.now();
     let tries = usize::try_from(attempts - 1).unwrap_or(0);
     let released = match AGAIN_SECONDS.get(tries) {
@@ -90,7 +165,7 @@ async fn answer(app: &App, event: ClaimedInbound) -> Result<()> {
         None => Released::Dead("failed".into()),
     };
     let mut tx = app.workflows.store.write(&scope()).await?;
-    if tx.release_inbound(&claim, &released, now).await? {
+    if tx.release_inbound(claim, &released, now).await? {
         tx.commit().await?;
     }
     Ok(())

@@ -328,7 +328,7 @@ impl Workflows {
         key: &DataKey,
         text: &str,
     ) -> Result<Option<Vec<OutboxRow>>, SealError> {
-        let Ok(parts) = text::split(text, &message.way.limits) else {
+        let Ok(parts) = text::pieces(text, &message.way.limits) else {
             return Ok(None);
         };
         let Ok(total) = u8::try_from(parts.len()) else {
@@ -336,7 +336,7 @@ impl Workflows {
         };
         let reference = u16::from_be_bytes(self.clock.random());
         let now = self.clock.now();
-        let row = |(number, text): (u8, String)| {
+        let row = |(number, (text, units)): (u8, (String, i64))| {
             let id = OutboundId(self.clock.uuid());
             let part = (total > 1).then_some(PartOf {
                 reference,
@@ -356,7 +356,7 @@ impl Workflows {
                     .seal(key, RECIPIENT, row, &message.phone.e164())?,
                 body: self.sealing.seal(key, BODY, row, &body)?,
                 address: Some(self.address(&message.way.province, message.phone)),
-                units: 1,
+                units,
                 part,
                 due_at: now,
                 deadline_at: message.deadline_at,

@@ -2,6 +2,7 @@
 //! one message caused at once.
 
 mod chat;
+mod copies;
 mod work;
 mod written;
 
@@ -258,8 +259,10 @@ impl Workflows {
             text: words(channel.medium, say.as_ref().unwrap_or(&silent)),
             continues: !caused.ended && say.is_some(),
         };
+        let mut copied = false;
         if let (Some(until), Some((copy, fits)), Some(say)) =
             (caused.pass_until(), &channel.copies_to, &say)
+            && self.may_copy(exchange).await?
         {
             let letter = Letter {
                 channel: copy,
@@ -269,15 +272,19 @@ impl Workflows {
                 pass_until: Some(until),
             };
             let texts = self.texts(exchange, &key, &letter)?;
+            copied = !texts.is_empty();
             caused.rows.outbox.extend(texts);
         }
         caused.state.answered(turn, &screen, exchange.now);
         caused.rows.inbound = Some(self.turn_row(exchange, &key, (turn, &screen), cause)?);
         let rows = self.kept(exchange, &key, caused)?;
-        Ok(match self.store.append(rows).await? {
-            Appended::Stored => Some(screen),
-            Appended::Stale | Appended::Duplicate | Appended::Lost => None,
-        })
+        if self.store.append(rows).await? != Appended::Stored {
+            return Ok(None);
+        }
+        if copied {
+            self.note_copy(exchange).await;
+        }
+        Ok(Some(screen))
     }
 
     /// Reads what is kept of a number or a chat.

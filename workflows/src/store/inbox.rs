@@ -19,6 +19,12 @@ use crate::message::{ChannelId, PartOf};
 statements! {
     BY_KEY = "SELECT id, state, reply FROM inbox \
         WHERE province = $1 AND channel = $2 AND event_key = $3";
+    // What a number said last, apart from turns; of a part the last of the same place.
+    LAST = "SELECT id, state, event, received_at FROM inbox \
+        WHERE province = $1 AND channel = $2 AND address = $3 AND reply IS NULL \
+        AND (CAST($4 AS BIGINT) IS NULL \
+        OR (part_reference = $4 AND part_number = $5 AND part_total = $6)) \
+        ORDER BY received_at DESC, id DESC LIMIT 1";
     SETTLE = "UPDATE inbox SET state = 'done', settled_at = $4, lease_until = 0 \
         WHERE province = $1 AND id = $2 AND epoch = $3 AND state = 'working'";
     RELEASE = "UPDATE inbox SET state = $4, due_at = $5, last_code = $6, settled_at = $7, \
@@ -114,6 +120,21 @@ row! {
         pub state: String,
         /// Sealed screen, for a turn.
         pub reply: Option<Vec<u8>>,
+    }
+}
+
+row! {
+    /// What a number said last.
+    #[derive(Clone, Debug)]
+    pub struct LastInbound {
+        /// Id.
+        pub id: Uuid,
+        /// `new`, `working`, `part`, `joined`, `done` or `dead`.
+        pub state: String,
+        /// Sealed [`crate::message::Event`].
+        pub event: Vec<u8>,
+        /// When it came, microseconds UTC.
+        pub received_at: i64,
     }
 }
 
@@ -217,6 +238,27 @@ impl Tx {
         Ok(
             on!(self, c => sqlx::query_as(BY_KEY).bind(province).bind(channel.as_str())
             .bind(event_key.as_slice()).fetch_optional(c).await?),
+        )
+    }
+
+    /// What a number said last on a channel of the scope's province; of a part, the last that was
+    /// the same part.
+    pub async fn last_inbound(
+        &mut self,
+        channel: &ChannelId,
+        address: [u8; 16],
+        part: Option<PartOf>,
+    ) -> Result<Option<LastInbound>, StoreError> {
+        let province = self.province();
+        let (reference, number, total) = (
+            part.map(|p| i64::from(p.reference)),
+            part.map(|p| i64::from(p.number)),
+            part.map(|p| i64::from(p.total)),
+        );
+        Ok(
+            on!(self, c => sqlx::query_as(LAST).bind(province).bind(channel.as_str())
+            .bind(address.as_slice()).bind(reference).bind(number).bind(total)
+            .fetch_optional(c).await?),
         )
     }
 

@@ -83,6 +83,8 @@ pub struct Limits {
     pub reserved: usize,
     /// Characters that the provider refuses.
     pub deny: Denied,
+    /// The provider takes whole texts, and cuts and joins them by itself.
+    pub whole: bool,
 }
 
 impl Default for Limits {
@@ -95,6 +97,7 @@ impl Default for Limits {
             ucs2: Sizes::UCS2,
             reserved: 0,
             deny: Denied::default(),
+            whole: false,
         }
     }
 }
@@ -133,6 +136,17 @@ pub fn fit(text: &str, limits: &Limits) -> Result<String, Unsendable> {
     Ok(spared.trim_end().to_owned())
 }
 
+/// What is handed over of a text, piece by piece: its parts, or the whole where the provider cuts by
+/// itself; and how many parts of each are charged.
+pub fn pieces(text: &str, limits: &Limits) -> Result<Vec<(String, i64)>, Unsendable> {
+    let parts = split(text, limits)?;
+    if limits.whole {
+        let units = i64::try_from(parts.len()).unwrap_or(i64::MAX);
+        return Ok(vec![(parts.concat(), units)]);
+    }
+    Ok(parts.into_iter().map(|part| (part, 1)).collect())
+}
+
 /// The parts of a text, each filled as far as it goes, at least one. No character is cut: neither
 /// an escape from its septet nor a pair of UTF-16. Parts joined give [`fit`]'s text.
 pub fn split(text: &str, limits: &Limits) -> Result<Vec<String>, Unsendable> {
@@ -169,6 +183,25 @@ pub fn split(text: &str, limits: &Limits) -> Result<Vec<String>, Unsendable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_cuts_by_itself_gets_the_whole_and_is_paid_for_its_parts() {
+        let text = "a".repeat(310);
+        let cut = Limits::default();
+        let whole = Limits {
+            whole: true,
+            ..Limits::default()
+        };
+        let units = |limits| {
+            let pieces = pieces(&text, limits).unwrap();
+            pieces.iter().map(|(_, units)| *units).collect::<Vec<_>>()
+        };
+        assert_eq!(units(&cut), [1, 1, 1]);
+        assert_eq!(units(&whole), [3]);
+        assert_eq!(pieces(&text, &whole).unwrap()[0].0, text);
+        let long = "a".repeat(500);
+        assert!(pieces(&long, &whole).is_err(), "max_parts holds for both");
+    }
 
     fn accented() -> Limits {
         Limits {

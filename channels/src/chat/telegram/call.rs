@@ -114,7 +114,9 @@ impl Taken {
 /// What became of a call that was not done.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Later.
+    /// Too fast: for this chat, or for all.
+    Slower(Duration),
+    /// Later: nobody was reached, or our token is not in order.
     Later(Duration),
     /// Never so.
     Refused,
@@ -130,7 +132,8 @@ impl Fault {
     /// In the words of the outbox.
     pub(super) fn sent(&self) -> Sent {
         match self {
-            Self::Later(after) => Sent::Throttled { after: *after },
+            Self::Slower(after) => Sent::Throttled { after: *after },
+            Self::Later(after) => Sent::Away { after: *after },
             Self::Refused | Self::Done => Sent::Refused {
                 code: "telegram 400".into(),
             },
@@ -142,6 +145,7 @@ impl Fault {
     /// For the log.
     pub(super) fn word(&self) -> &'static str {
         match self {
+            Self::Slower(_) => "too fast",
             Self::Later(_) => "not now",
             Self::Refused => "refused",
             Self::Done => "done before",
@@ -169,7 +173,7 @@ pub(super) async fn multipart(bot: &Bot, payload: SendPhoto) -> Result<Taken, Fa
 
 fn fault(error: &RequestError) -> Fault {
     match error {
-        RequestError::RetryAfter(wait) => later(u64::from(wait.seconds())),
+        RequestError::RetryAfter(wait) => slower(u64::from(wait.seconds())),
         // The group became another one.
         RequestError::MigrateToChatId(_) | RequestError::Io(_) => Fault::Refused,
         RequestError::Network(error) if error.is_builder() => Fault::Refused,
@@ -206,7 +210,7 @@ fn known(error: &ApiError) -> Fault {
 fn described(description: &str) -> Fault {
     let begins = |words: &str| description.starts_with(words);
     if begins("Too Many Requests") {
-        return Fault::Later(PAUSE);
+        return Fault::Slower(PAUSE);
     }
     if begins("Forbidden") || description == "Bad Request: chat not found" {
         return Fault::Stopped;
@@ -235,7 +239,7 @@ fn unread(raw: &str) -> Fault {
     match serde_json::from_str::<Answer>(raw) {
         Ok(answer) if answer.ok => Fault::Unknown("an answer without an id"),
         Ok(answer) => match answer.error_code {
-            Some(429) => Fault::Later(PAUSE),
+            Some(429) => Fault::Slower(PAUSE),
             Some(401 | 404 | 409) => Fault::Later(LONG_PAUSE),
             Some(403) => Fault::Stopped,
             Some(400..=499) => described(&format!("Bad Request{}", suffix(&answer.description))),
@@ -249,6 +253,6 @@ fn suffix(description: &str) -> &str {
     description.strip_prefix("Bad Request").unwrap_or_default()
 }
 
-fn later(seconds: u64) -> Fault {
-    Fault::Later(Duration::from_secs(seconds.clamp(1, LONGEST_PAUSE)))
+fn slower(seconds: u64) -> Fault {
+    Fault::Slower(Duration::from_secs(seconds.clamp(1, LONGEST_PAUSE)))
 }

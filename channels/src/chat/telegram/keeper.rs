@@ -206,7 +206,7 @@ impl Halt {
     /// How long Telegram wants to be left alone.
     fn asks(&self) -> Duration {
         match self {
-            Self::Call(_, Fault::Later(after)) => *after,
+            Self::Call(_, Fault::Slower(after) | Fault::Later(after)) => *after,
             _ => Duration::ZERO,
         }
     }

@@ -1,7 +1,8 @@
 //! Hands messages over.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use teloxide_core::Bot;
@@ -17,11 +18,15 @@ use crate::{ChatMessage, Content, Outbound, Picture, Sender, Sent};
 
 /// The part of the time that may pass until a press has its answer.
 const FOR_THE_PRESS: u32 = 4;
+/// Chats slowed at the same time that mean the bot.
+const CHATS_OF_A_SLOW_BOT: usize = 3;
 
 pub(super) struct Telegram {
     bot: Bot,
     timeout: Duration,
     pictures: Pictures,
+    /// Chats that Telegram lets us write to later only.
+    slowed: Mutex<HashMap<ChatId, Instant>>,
 }
 
 impl Telegram {
@@ -30,6 +35,21 @@ impl Telegram {
             bot,
             timeout,
             pictures: Pictures::default(),
+            slowed: Mutex::default(),
+        }
+    }
+
+    /// Telegram does not say whom it finds too fast, a chat or the bot. Where it slows several
+    /// chats at the same time, it means the bot.
+    fn slower(&self, chat: ChatId, after: Duration) -> Sent {
+        let now = Instant::now();
+        let mut slowed = self.slowed.lock().unwrap_or_else(PoisonError::into_inner);
+        slowed.retain(|_, until| now < *until);
+        slowed.insert(chat, now + after);
+        if slowed.len() < CHATS_OF_A_SLOW_BOT {
+            Sent::Throttled { after }
+        } else {
+            Sent::Held { after }
         }
     }
 
@@ -39,7 +59,7 @@ impl Telegram {
         let answer = AnswerCallbackQuery::new(CallbackQueryId(press.to_owned()));
         let answered = call::json(&self.bot, answer);
         match tokio::time::timeout(self.timeout / FOR_THE_PRESS, answered).await {
-            Ok(Err(Fault::Later(after))) => Sent::Throttled { after },
+            Ok(Err(fault @ (Fault::Slower(_) | Fault::Later(_)))) => fault.sent(),
             _ => Sent::Accepted { id: press.into() },
         }
     }
@@ -104,6 +124,7 @@ impl Sender for Telegram {
         }
         match tokio::time::timeout_at(begun + self.timeout, self.say(to, chat)).await {
             Ok(Ok(id)) => Sent::Accepted { id: id.to_string() },
+            Ok(Err(Fault::Slower(after))) => self.slower(to, after),
             Ok(Err(fault)) => fault.sent(),
             Err(_) => unknown("no answer in time"),
         }

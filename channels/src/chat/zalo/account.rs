@@ -13,7 +13,7 @@ use sha2::Sha256;
 use tokio::sync::Mutex;
 use workflows::clock::{Clock, Moment};
 
-use super::codes::{is_dead, throttled};
+use super::codes::{away, is_dead};
 use crate::Sent;
 use crate::chat::{NewTokens, Shared, Tokens, Turn};
 use crate::fields::leaf;
@@ -160,9 +160,7 @@ impl Account {
             let mut held = inner.held.lock().await;
             inner.take(&mut held, refused).await
         });
-        taking
-            .await
-            .unwrap_or_else(|_| Err(throttled(SHORT_SECONDS)))
+        taking.await.unwrap_or_else(|_| Err(away(SHORT_SECONDS)))
     }
 }
 
@@ -187,10 +185,10 @@ impl Inner {
         }
         held.access = None;
         let stored = self.shared.tokens().await;
-        let stored = stored.map_err(|_| throttled(SHORT_SECONDS))?;
+        let stored = stored.map_err(|_| away(SHORT_SECONDS))?;
         let Some(tokens) = stored else {
             tracing::warn!("the account has no tokens: give a refresh token");
-            return Err(throttled(LONG_SECONDS));
+            return Err(away(LONG_SECONDS));
         };
         let is_good = refused != Some(tokens.version) && self.clock.now() < tokens.access_until;
         if is_good && self.is_fresh(tokens.access_until) {
@@ -207,26 +205,26 @@ impl Inner {
 
     async fn renew(&self, held: &mut Held, tokens: &Tokens) -> Result<Access, Sent> {
         if tokens.locked {
-            return Err(throttled(LONG_SECONDS));
+            return Err(away(LONG_SECONDS));
         }
         let now = self.clock.now();
         if let Some(until) = held.rests_until.filter(|until| now < *until) {
-            return Err(throttled((until.0 - now.0) / 1_000_000 + 1));
+            return Err(away((until.0 - now.0) / 1_000_000 + 1));
         }
         let turn = self.shared.claim_renewal(tokens.version).await;
-        let Some(turn) = turn.map_err(|_| throttled(SHORT_SECONDS))? else {
+        let Some(turn) = turn.map_err(|_| away(SHORT_SECONDS))? else {
             return self.others(held, tokens.version).await;
         };
         match self.buy(&tokens.refresh).await {
             Bought::Pair(pair) => {
                 held.bought = Some((turn, pair));
                 self.keep_bought(held).await?;
-                held.access.clone().ok_or(throttled(SHORT_SECONDS))
+                held.access.clone().ok_or(away(SHORT_SECONDS))
             }
             Bought::Dead(code) => {
                 // A failure to note it is no harm: the next turn finds the same.
                 let _ = self.shared.locked_out(turn, &code).await;
-                Err(throttled(LONG_SECONDS))
+                Err(away(LONG_SECONDS))
             }
             // The turn is left to run out, so that nobody asks again at once.
             Bought::Nothing => Err(self.rest(held, LONG_SECONDS)),
@@ -238,11 +236,11 @@ impl Inner {
         for _ in 0..LOOKS {
             tokio::time::sleep(LOOK_AGAIN).await;
             let stored = self.shared.tokens().await;
-            let Some(tokens) = stored.map_err(|_| throttled(SHORT_SECONDS))? else {
+            let Some(tokens) = stored.map_err(|_| away(SHORT_SECONDS))? else {
                 break;
             };
             if tokens.locked {
-                return Err(throttled(LONG_SECONDS));
+                return Err(away(LONG_SECONDS));
             }
             if tokens.version != version && self.is_fresh(tokens.access_until) {
                 let access = access(&tokens);
@@ -255,7 +253,7 @@ impl Inner {
 
     fn rest(&self, held: &mut Held, seconds: i64) -> Sent {
         held.rests_until = Some(self.clock.now().plus_seconds(seconds));
-        throttled(seconds)
+        away(seconds)
     }
 
     /// Makes a bought pair durable, and only then lets it be used.
@@ -278,7 +276,7 @@ impl Inner {
                 held.bought = None;
                 Ok(())
             }
-            Err(_) => Err(throttled(SHORT_SECONDS)),
+            Err(_) => Err(away(SHORT_SECONDS)),
         }
     }
 

@@ -81,13 +81,13 @@ pub(crate) fn outcome(meaning: Meaning, error: i64, now: Moment) -> Sent {
         Meaning::Night => throttled(until_morning(now)),
         Meaning::Quota => {
             tracing::warn!(error, "a quota of the account is used up");
-            throttled(LONG_SECONDS)
+            away(LONG_SECONDS)
         }
         Meaning::Money => {
             tracing::error!(error, "the account has no package or no money");
-            throttled(LONG_SECONDS)
+            away(LONG_SECONDS)
         }
-        Meaning::Token => throttled(MINUTE),
+        Meaning::Token => away(MINUTE),
         Meaning::Taken | Meaning::Expired | Meaning::Refused => Sent::Refused {
             code: format!("zalo {error}"),
         },
@@ -98,6 +98,13 @@ const MINUTE: i64 = 60;
 
 pub(super) fn throttled(seconds: i64) -> Sent {
     Sent::Throttled {
+        after: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
+    }
+}
+
+/// Our account is not in order, or Zalo was not reached.
+pub(super) fn away(seconds: i64) -> Sent {
+    Sent::Away {
         after: Duration::from_secs(u64::try_from(seconds).unwrap_or(0)),
     }
 }

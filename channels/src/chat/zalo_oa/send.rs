@@ -98,7 +98,7 @@ impl Messages {
         }
         let said = self.caller.call(MESSAGE, || self.upload(picture)).await;
         let said = said.map_err(|sent| match sent {
-            Sent::Unknown { .. } => Sent::Throttled { after: AGAIN },
+            Sent::Unknown { .. } => Sent::Away { after: AGAIN },
             sent => sent,
         })?;
         match (MESSAGE(said.error), leaf(&said.data, "attachment_id")) {
@@ -106,7 +106,7 @@ impl Messages {
                 self.pictures.put(&picture.name, &id);
                 Ok(id)
             }
-            (Meaning::Taken, None) => Err(Sent::Throttled { after: AGAIN }),
+            (Meaning::Taken, None) => Err(Sent::Away { after: AGAIN }),
             (meaning, _) => Err(self.failed(meaning, said.error)),
         }
     }

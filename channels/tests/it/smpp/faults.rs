@@ -91,13 +91,13 @@ async fn without_a_bind_nothing_leaves() {
     let trouble = smpp.status().binds[0].trouble.clone().unwrap();
     assert!(trouble.contains("0xd"), "{trouble}");
     let sent = smpp.send(&message(PHONE, "KB", None)).await;
-    assert!(matches!(sent, Sent::Throttled { .. }), "{sent:?}");
+    assert!(matches!(sent, Sent::Away { .. }), "{sent:?}");
     assert_eq!(smsc.submits().await.len(), 0);
     drop(smsc);
     let nobody = account("127.0.0.1:1", json!({}));
     let smpp = Smpp::open(nobody, Kept::new(), Clock::system()).unwrap();
     let sent = smpp.send(&message(PHONE, "KB", None)).await;
-    assert!(matches!(sent, Sent::Throttled { .. }), "{sent:?}");
+    assert!(matches!(sent, Sent::Away { .. }), "{sent:?}");
     smpp.close().await;
 }
 
@@ -139,7 +139,7 @@ async fn closing_waits_for_the_answers_that_are_on_their_way() {
     id_of(&sending.await.unwrap());
     assert_eq!(smsc.got().await["unbinds"], 1);
     let sent = smpp.send(&message(PHONE, "KB", None)).await;
-    assert!(matches!(sent, Sent::Throttled { .. }), "{sent:?}");
+    assert!(matches!(sent, Sent::Away { .. }), "{sent:?}");
 }
 
 #[tokio::test]

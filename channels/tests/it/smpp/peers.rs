@@ -315,7 +315,7 @@ pub(crate) async fn insist(smpp: &Smpp, message: &Outbound) -> (Sent, u32) {
     let mut throttled = 0;
     loop {
         match smpp.send(message).await {
-            Sent::Throttled { after } => {
+            Sent::Throttled { after } | Sent::Away { after } => {
                 throttled += 1;
                 tokio::time::sleep(after).await;
             }

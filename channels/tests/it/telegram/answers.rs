@@ -39,8 +39,8 @@ async fn each_answer_has_its_word() {
             bad("BUTTON_DATA_INVALID of Nguyễn Văn An"),
             "refused telegram 400",
         ),
-        (error(401, "Unauthorized"), "throttled 60"),
-        (error(404, "Not Found"), "throttled 60"),
+        (error(401, "Unauthorized"), "away 60"),
+        (error(404, "Not Found"), "away 60"),
     ];
     each_is(cases).await;
 }
@@ -90,13 +90,28 @@ async fn each_is<const N: usize>(cases: [(Reply, &str); N]) {
 #[tokio::test]
 async fn what_cannot_leave_is_told_from_what_never_may() {
     let nobody = open("http://127.0.0.1:9", "");
-    assert_eq!(
-        send(&nobody, &outbound(text("Mã"), None)).await,
-        "throttled 5"
-    );
+    assert_eq!(send(&nobody, &outbound(text("Mã"), None)).await, "away 5");
     let mut elsewhere = outbound(text("Mã"), None);
     elsewhere.to = "+84912345678x".into();
     assert_eq!(send(&nobody, &elsewhere).await, "refused address");
     let sms = crate::calls::message("Mã", None);
     assert_eq!(send(&nobody, &sms).await, "refused medium");
+}
+
+#[tokio::test]
+async fn the_bot_is_held_when_several_chats_are_slowed_at_once() {
+    let flood = r#"{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 17","parameters":{"retry_after":17}}"#;
+    let replies = (0..4).map(|_| Reply::status(429, flood)).collect();
+    let stub = Stub::start(replies).await;
+    let channel = open(&stub.address(), "");
+    let mut said = Vec::new();
+    for chat in ["7", "7", "8", "-9"] {
+        let mut words = outbound(text("Mã"), None);
+        words.to = chat.into();
+        said.push(send(&channel, &words).await);
+    }
+    assert_eq!(
+        said,
+        ["throttled 17", "throttled 17", "throttled 17", "held 17"]
+    );
 }

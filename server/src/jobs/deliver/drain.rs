@@ -296,6 +296,7 @@ fn word(settled: &Settled) -> &'static str {
     match settled {
         Settled::Sent { .. } => "sent",
         Settled::Refused { .. } => "refused",
+        Settled::Throttled { .. } => "throttled",
         Settled::Again { .. } => "again",
         Settled::Doubtful { .. } | Settled::Awaiting { .. } | Settled::Unknown => "unknown",
         Settled::Expired => "expired",

@@ -40,9 +40,17 @@ pub(super) fn settle(
         },
         Sent::Refused { code } => Settled::Refused { code: code.clone() },
         Sent::Stopped => Settled::Stopped,
-        Sent::Throttled { after } => Settled::Again {
+        Sent::Throttled { after } => Settled::Throttled {
             due_at: later(wait.max(seconds(*after))),
-            code: "throttled".into(),
+            channel_until: None,
+        },
+        Sent::Held { after } => Settled::Throttled {
+            due_at: later(wait.max(seconds(*after))),
+            channel_until: Some(later(seconds(*after))),
+        },
+        Sent::Away { after } => Settled::Again {
+            due_at: later(wait.max(seconds(*after))),
+            code: "away".into(),
         },
         Sent::Unknown { .. } => match outlet.unknown {
             None => Settled::Again {

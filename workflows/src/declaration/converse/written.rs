@@ -93,14 +93,14 @@ impl Workflows {
         key: &DataKey,
         letter: &Letter<'_>,
     ) -> Result<Vec<OutboxRow>, ConverseError> {
-        let parts = text::split(&letter.words, letter.fits).unwrap_or_else(|error| {
+        let parts = text::pieces(&letter.words, letter.fits).unwrap_or_else(|error| {
             tracing::error!(channel = %letter.channel, "a reply was not sent: {error}");
             Vec::new()
         });
         let total = u8::try_from(parts.len()).unwrap_or(u8::MAX);
         let reference = u16::from_be_bytes(self.clock.random());
         let late = exchange.now.plus_minutes(REPLY_MINUTES);
-        let row = |(number, text): (u8, String)| {
+        let row = |(number, (text, units)): (u8, (String, i64))| {
             let id = OutboundId(self.clock.uuid());
             let part = (total > 1).then_some(PartOf {
                 reference,
@@ -118,7 +118,7 @@ impl Workflows {
                 recipient: self.sealing.seal(key, RECIPIENT, row, &to)?,
                 body: self.sealing.seal(key, BODY, row, &body)?,
                 address: Some(exchange.address),
-                units: 1,
+                units,
                 part,
                 due_at: exchange.now,
                 deadline_at: letter.pass_until.unwrap_or(late),

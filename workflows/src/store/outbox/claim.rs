@@ -95,10 +95,11 @@ statements! {
         AND w.state IN ('queued', 'sending') AND w.due_at <= $4 \
         AND (w.state = 'queued' OR w.lease_until < $4)", may_go!(),
         "ORDER BY w.due_at, w.id LIMIT $6)", claimed!("outbox."));
-    // Rows that wait because the channel failed, not because of themselves.
+    // Rows that wait because the channel failed: not because of themselves, nor because the
+    // provider named a time.
     WAKE = "UPDATE outbox SET due_at = $2 WHERE (province, id) IN (SELECT province, id \
         FROM outbox WHERE channel = $1 AND state IN ('queued', 'sending') AND state = 'queued' \
-        AND due_at > $2 AND last_code IN ('throttled', 'unknown') \
+        AND due_at > $2 AND last_code IN ('away', 'unknown') \
         ORDER BY class_order, due_at, id LIMIT $3)";
     NEXT_DUE = "SELECT CAST(MIN(due_at) AS BIGINT) FROM outbox \
         WHERE channel = $1 AND state IN ('queued', 'sending') AND state = 'queued' \
@@ -192,7 +193,7 @@ impl Tx {
             Admitted::None(until) => {
                 return Ok(ClaimedOutbox {
                     rests_until: Some(until),
-                    stopped: true,
+                    stopped: flow.is_stopped(),
                     ..ClaimedOutbox::default()
                 });
             }

@@ -25,7 +25,7 @@ statements! {
         spent_today = $6, turn = $7, failures = $8, open_until = $9, last_sent_at = $10 \
         WHERE province = 'service' AND channel = $1";
     END_REST = "UPDATE channel_flow SET open_until = 0 \
-        WHERE province = 'service' AND channel = $1 AND open_until > 0";
+        WHERE province = 'service' AND channel = $1 AND open_until > 0 AND failures >= 5";
     HEARD = "UPDATE channel_flow SET last_heard_at = $2 \
         WHERE province = 'service' AND channel = $1";
 }
@@ -72,7 +72,8 @@ row! {
         pub turn: i64,
         /// Failures in a row.
         pub failures: i64,
-        /// Until when the channel is left alone, microseconds UTC.
+        /// Until when the channel is left alone, because it failed or because its provider asked
+        /// for it, microseconds UTC.
         pub open_until: i64,
         /// When it last took a message.
         pub last_sent_at: Option<i64>,
@@ -138,26 +139,40 @@ impl ChannelFlow {
         self.spent_today = (self.spent_today - cost).max(0);
     }
 
-    /// Takes note of an answer of the provider.
+    /// Takes note of an answer of the provider: it ends a rest after failures, but not one that
+    /// the provider asked for.
     pub(super) fn succeeded(&mut self) {
-        (self.failures, self.open_until) = (0, 0);
+        if self.is_stopped() {
+            self.open_until = 0;
+        }
+        self.failures = 0;
+    }
+
+    /// Leaves the channel alone as long as the provider said.
+    pub(super) fn held(&mut self, until: Option<Moment>) {
+        self.open_until = self.open_until.max(until.map_or(0, |until| until.0));
     }
 
     /// Takes note of a failure.
     pub(super) fn failed(&mut self, now: Moment) {
         self.failures += 1;
         if self.failures >= FAILURES {
-            self.open_until = now.plus_seconds(PAUSE_SECONDS).0;
+            let until = now.plus_seconds(PAUSE_SECONDS).0;
+            self.open_until = self.open_until.max(until);
         }
     }
 
     /// Whether messages may go: all, one to try, or none.
     pub(super) fn admits(&mut self, pace: &Pace, now: Moment) -> Admitted {
-        if !pace.has_breaker || self.failures < FAILURES {
+        let is_stopped = self.is_stopped();
+        if is_stopped && !pace.has_breaker {
             return Admitted::All;
         }
         if now.0 < self.open_until {
             return Admitted::None(Moment(self.open_until));
+        }
+        if !is_stopped {
+            return Admitted::All;
         }
         // The next try is a pause away even if this one never reports back.
         self.open_until = now.plus_seconds(PAUSE_SECONDS).0;

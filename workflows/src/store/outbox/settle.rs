@@ -55,7 +55,14 @@ pub enum Settled {
         /// Its code, without personal data.
         code: String,
     },
-    /// Nothing was handed over; to be tried again.
+    /// The provider answered that it is too early; to be tried again.
+    Throttled {
+        /// Not before.
+        due_at: Moment,
+        /// Until when nothing of the channel goes, where the provider said so.
+        channel_until: Option<Moment>,
+    },
+    /// Nothing was handed over, for nobody answered; to be tried again.
     Again {
         /// Not before.
         due_at: Moment,
@@ -127,6 +134,10 @@ impl Tx {
                     flow.succeeded();
                 }
                 Settled::Refused { .. } | Settled::Stopped => flow.succeeded(),
+                Settled::Throttled { channel_until, .. } => {
+                    flow.succeeded();
+                    flow.held(*channel_until);
+                }
                 Settled::Again { .. }
                 | Settled::Doubtful { .. }
                 | Settled::Awaiting { .. }
@@ -206,7 +217,10 @@ impl Tx {
                 | Settled::Unknown
                 | Settled::Expired
                 | Settled::Stopped => dead.push(key),
-                Settled::Again { .. } | Settled::Doubtful { .. } | Settled::Awaiting { .. } => {}
+                Settled::Throttled { .. }
+                | Settled::Again { .. }
+                | Settled::Doubtful { .. }
+                | Settled::Awaiting { .. } => {}
             }
         }
         self.spare_stand_ins(&taken, now).await?;
@@ -314,6 +328,11 @@ fn effect<'a>(
         Settled::Unknown => Effect {
             cost,
             ..ended("unknown", Some("unknown"))
+        },
+        Settled::Throttled { due_at, .. } => Effect {
+            code: Some("throttled"),
+            due_at: Some(due_at.0),
+            ..base()
         },
         Settled::Again { due_at, code } => Effect {
             code: Some(code),
