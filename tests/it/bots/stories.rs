@@ -144,9 +144,16 @@ stories! {
 
     async fn what_arrives_swapped_is_answered_in_the_order_of_arrival(bot) {
         let (early, late) = (bot.stamp(), bot.stamp());
-        bot.calls(&P::update(Did::Writes("/khaibao"), late)).await;
-        pass_seconds(&bot.app, 1);
-        bot.calls(&P::update(Did::Writes("C1234567"), early)).await;
+        bot.peer.answers(Reply::Later);
+        for (text, stamp) in [("/khaibao", late), ("C1234567", early)] {
+            bot.calls(&P::update(Did::Writes(text), stamp)).await;
+            bot.app.run_jobs().await;
+            pass_seconds(&bot.app, 1);
+        }
+        // Both answers wait by now, and leave at once.
+        assert!(bot.peer.heard().is_empty());
+        bot.peer.answers(Reply::Taken);
+        pass_seconds(&bot.app, P::REST);
         bot.app.run_jobs().await;
         let heard = bot.peer.heard();
         assert_eq!(heard.len(), 2, "{heard:?}");
