@@ -27,6 +27,9 @@ pub struct Provider {
     pub name: &'static str,
     /// What it takes as one message.
     pub fits: ChatFits,
+    /// For how many hours after a chat was heard a channel with these settings may tell it what
+    /// it did not ask for; none where that never ends.
+    pub window_hours: fn(&toml::Table) -> Option<i64>,
     /// Opens an account with settings of its own. Reads the files they name; connects nowhere.
     pub open: fn(&Opening<'_>) -> Result<ChatChannel, SettingsError>,
 }

@@ -72,6 +72,8 @@ trait Provider: Sized {
     const CHAT: &str;
     /// Seconds that nothing is sent after [`Reply::Later`].
     const REST: i64;
+    /// Hours after its issue at which the holder of a pass of three days is reminded.
+    const REMINDED: i64;
     /// Whether a number that somebody shares is known to be their own.
     const VOUCHES: bool;
     /// Whether a bot of it can be written to in a group.

@@ -35,6 +35,7 @@ fn sms() -> ChannelProfile {
         trust: Trust::Low,
         fits: text::Limits::default(),
         chat: None,
+        window_hours: None,
         private_in_chat: false,
         public_url: String::new(),
         ways: Vec::new(),

@@ -69,6 +69,7 @@ async fn watch_row(app: &TestApp, pass: &PassRow, name: &str, proven: bool) -> W
         language: Language::Vi,
         proven,
         heard_at: now,
+        window_hours: None,
     };
     workflows.watch(pass, &watcher, &key).unwrap()
 }

@@ -34,6 +34,7 @@ const PROVIDER: Provider = Provider {
         asks_number: false,
         replaces: false,
     },
+    window_hours: |_| None,
     open,
 };
 

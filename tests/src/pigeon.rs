@@ -89,6 +89,7 @@ impl Pigeon {
                 asks_number: true,
                 replaces: false,
             },
+            window_hours: |_| None,
             open,
         }
     }

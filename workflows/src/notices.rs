@@ -49,6 +49,16 @@ pub struct Watcher<'a> {
     pub proven: bool,
     /// When it was last heard.
     pub heard_at: Moment,
+    /// For how many hours from then on it may be told what it did not ask for; none: always.
+    pub window_hours: Option<i64>,
+}
+
+impl Watcher<'_> {
+    /// Until when it is reminded: an hour before it may no longer be.
+    fn reminded_until(&self) -> Option<Moment> {
+        let hours = self.window_hours?;
+        Some(self.heard_at.plus_minutes(hours.saturating_sub(1) * 60))
+    }
 }
 
 /// Why nothing could be told.
@@ -93,7 +103,8 @@ impl Workflows {
     ) -> Result<WatchRow, SealError> {
         let to = watcher.chat.recipient();
         let is_refused = pass.level == "refuse";
-        let remind_at = self.notices.remind_at(pass.issued_at, pass.expires_at);
+        let within = (pass.issued_at, pass.expires_at);
+        let remind_at = self.notices.remind_at(within, watcher.reminded_until());
         Ok(WatchRow {
             province: pass.province.clone(),
             pass: pass.id,

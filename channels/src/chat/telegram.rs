@@ -42,6 +42,7 @@ pub(super) const PROVIDER: Provider = Provider {
         asks_number: true,
         replaces: true,
     },
+    window_hours: |_| None,
     open,
 };
 

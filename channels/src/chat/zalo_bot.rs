@@ -34,6 +34,7 @@ pub(super) const PROVIDER: Provider = Provider {
         asks_number: false,
         replaces: false,
     },
+    window_hours: |_| None,
     open,
 };
 

@@ -31,8 +31,21 @@ pub(super) const PROVIDER: Provider = Provider {
         asks_number: true,
         replaces: false,
     },
+    window_hours: |settings| {
+        let paid = settings.get("paid").and_then(toml::Value::as_bool);
+        Some(if paid.unwrap_or(false) {
+            WINDOW_HOURS
+        } else {
+            FREE_HOURS
+        })
+    },
     open,
 };
+
+/// Zalo takes nothing for a chat that was not heard for so long.
+const WINDOW_HOURS: i64 = 7 * 24;
+/// Later than this it charges.
+const FREE_HOURS: i64 = 48;
 
 const ADDRESS: &str = "https://openapi.zalo.me";
 /// Events are recognised as repeats for so long at least; older ones must not be taken.

@@ -171,8 +171,8 @@ impl Config {
         providers: &[Provider],
     ) -> Option<ChannelProfile> {
         let channel = self.channel.get(id)?;
-        let chat = match channel.kind {
-            Kind::Chat => Some(channel.provider(providers)?.fits),
+        let provider = match channel.kind {
+            Kind::Chat => Some(channel.provider(providers)?),
             _ => None,
         };
         let copies_to = channel.copies_to.as_ref();
@@ -182,7 +182,8 @@ impl Config {
             medium: channel.medium(),
             trust: channel.trust,
             fits: channel.limits(),
-            chat,
+            chat: provider.map(|p| p.fits),
+            window_hours: provider.and_then(|p| (p.window_hours)(&channel.settings)),
             private_in_chat: channel.private_in_chat,
             public_url: self.public_url.clone(),
             ways: self.ways(channel),

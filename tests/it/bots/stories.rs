@@ -88,9 +88,7 @@ stories! {
         let pass = bot.says(DECLARES).await;
         assert!(pass.has_picture && pass.text.contains("mã"), "{pass:?}");
         assert!(!pass.text.contains("001090000001"), "{pass:?}");
-        for offer in ["/sdt", "DY"] {
-            assert!(pass.offers(offer), "{offer}: {pass:?}");
-        }
+        assert!(pass.offers("/sdt"), "{pass:?}");
         assert!(bot.says("/the").await.has_picture);
         assert_eq!(bot.kept().await, 4);
         bot.finish().await;
@@ -144,9 +142,16 @@ stories! {
 
     async fn what_arrives_swapped_is_answered_in_the_order_of_arrival(bot) {
         let (early, late) = (bot.stamp(), bot.stamp());
-        bot.calls(&P::update(Did::Writes("/khaibao"), late)).await;
-        pass_seconds(&bot.app, 1);
-        bot.calls(&P::update(Did::Writes("C1234567"), early)).await;
+        bot.peer.answers(Reply::Later);
+        for (text, stamp) in [("/khaibao", late), ("C1234567", early)] {
+            bot.calls(&P::update(Did::Writes(text), stamp)).await;
+            bot.app.run_jobs().await;
+            pass_seconds(&bot.app, 1);
+        }
+        // Both answers wait by now, and leave at once.
+        assert!(bot.peer.heard().is_empty());
+        bot.peer.answers(Reply::Taken);
+        pass_seconds(&bot.app, P::REST);
         bot.app.run_jobs().await;
         let heard = bot.peer.heard();
         assert_eq!(heard.len(), 2, "{heard:?}");
@@ -154,6 +159,21 @@ stories! {
             assert!(said.text.contains(&vi(asked)), "{asked}: {heard:?}");
         }
         assert_eq!(bot.kept().await, 2);
+        bot.finish().await;
+    }
+
+    async fn who_declared_is_reminded_while_it_is_free_of_charge(bot) {
+        bot.app.set_clock("2026-11-23 18:00");
+        let pass = bot.says(DECLARES).await;
+        assert!(pass.has_picture && pass.offers("/sdt") && pass.offers("DY"), "{pass:?}");
+        pass_seconds(&bot.app, P::REMINDED * 3_600 - 1);
+        bot.app.run_jobs().await;
+        assert_eq!(bot.peer.heard().len(), 1);
+        pass_seconds(&bot.app, 2);
+        bot.app.run_jobs().await;
+        let heard = bot.peer.heard();
+        assert_eq!(heard.len(), 2, "{heard:?}");
+        assert!(heard[1].text.contains("dùng được đến 18:00 26/11/2026"), "{heard:?}");
         bot.finish().await;
     }
 

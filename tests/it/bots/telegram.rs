@@ -12,6 +12,7 @@ const ID: i64 = 4_200_042;
 impl Provider for TelegramStub {
     const CHAT: &str = "4200042";
     const REST: i64 = Self::REST;
+    const REMINDED: i64 = 66;
     const VOUCHES: bool = true;
     const HAS_GROUPS: bool = true;
 

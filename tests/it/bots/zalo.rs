@@ -13,6 +13,8 @@ const MARK: &str = "#kb:";
 impl Provider for Zalo {
     const CHAT: &str = "246845883529";
     const REST: i64 = Self::REST;
+    // Zalo charges from the 48th on.
+    const REMINDED: i64 = 47;
     const VOUCHES: bool = false;
     const HAS_GROUPS: bool = false;
 

@@ -40,6 +40,9 @@ pub struct ChannelProfile {
     pub fits: text::Limits,
     /// What it takes as one message; for chats.
     pub chat: Option<ChatFits>,
+    /// For how many hours after a chat was heard it may be told what it did not ask for; none
+    /// where that never ends.
+    pub window_hours: Option<i64>,
     /// Whether document numbers and answers about health may be written in the chat itself.
     pub private_in_chat: bool,
     /// Our public address, without a slash at its end.

@@ -57,16 +57,27 @@ fn minute(text: &str) -> Option<i64> {
 impl Timing {
     /// When the holder of a pass is reminded of its end. A time in the quiet hours is moved to
     /// their end if the pass is good for an hour then, otherwise to the evening before. None where
-    /// that is not at least an hour after the issue: the pass itself said then when it ends.
-    pub fn remind_at(&self, issued_at: Moment, expires_at: Moment) -> Option<Moment> {
+    /// that is not at least an hour after the issue: the pass itself said then when it ends. A chat
+    /// that may be told nothing after `until` is reminded then, or in the evening before.
+    pub fn remind_at(
+        &self,
+        (issued_at, expires_at): (Moment, Moment),
+        until: Option<Moment>,
+    ) -> Option<Moment> {
         if self.remind_hours <= 0 {
             return None;
         }
         let wanted = expires_at.plus_minutes(-self.remind_hours.saturating_mul(60));
-        let at = match self.quiet.and_then(|quiet| quiet.around(wanted)) {
+        let around = |at| self.quiet.and_then(|quiet| quiet.around(at));
+        let evening = |begin: Moment| begin.plus_minutes(-EVENING_MINUTES);
+        let wanted = match around(wanted) {
             None => wanted,
             Some((_, end)) if end.plus_minutes(WORTH_MINUTES) <= expires_at => end,
-            Some((begin, _)) => begin.plus_minutes(-EVENING_MINUTES),
+            Some((begin, _)) => evening(begin),
+        };
+        let at = match until.filter(|until| *until < wanted) {
+            None => wanted,
+            Some(until) => around(until).map_or(until, |(begin, _)| evening(begin)),
         };
         (at >= issued_at.plus_minutes(WORTH_MINUTES)).then_some(at)
     }
@@ -167,11 +178,31 @@ mod tests {
                 Some("2026-11-23 10:00"),
             ),
         ] {
-            let at_last = night.remind_at(at(issued), at(expires));
+            let at_last = night.remind_at((at(issued), at(expires)), None);
             assert_eq!(at_last, reminded.map(at), "{issued} {expires}");
         }
         let never = Timing::default();
-        assert_eq!(never.remind_at(Moment(0), at("2026-11-23 16:00")), None);
+        let pass = (Moment(0), at("2026-11-23 16:00"));
+        assert_eq!(never.remind_at(pass, None), None);
+    }
+
+    #[test]
+    fn a_reminder_that_could_not_come_later_comes_earlier_and_wakes_nobody_either() {
+        let night = timing("22:00-07:00");
+        let pass = (at("2026-11-20 09:00"), at("2026-11-23 18:00"));
+        for (until, reminded) in [
+            ("2026-11-24 08:00", Some("2026-11-23 12:00")),
+            ("2026-11-22 08:00", Some("2026-11-22 08:00")),
+            ("2026-11-22 03:00", Some("2026-11-21 21:30")),
+            ("2026-11-20 09:30", None),
+        ] {
+            let at_last = night.remind_at(pass, Some(at(until)));
+            assert_eq!(at_last, reminded.map(at), "{until}");
+        }
+        // What was moved to the morning would be too late.
+        let pass = (at("2026-11-20 09:00"), at("2026-11-23 08:00"));
+        let until = Some(at("2026-11-23 03:00"));
+        assert_eq!(night.remind_at(pass, until), Some(at("2026-11-22 21:30")));
     }
 
     #[test]

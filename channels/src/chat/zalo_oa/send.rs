@@ -9,15 +9,12 @@ use workflows::message::Class;
 
 use super::compose::{self, Form};
 use super::pictures::Pictures;
+use super::{FREE_HOURS, WINDOW_HOURS};
 use crate::chat::zalo::{Caller, MESSAGE, Meaning, outcome};
 use crate::fields::leaf;
 use crate::http;
 use crate::{ChatMessage, Content, Outbound, Picture, Sender, Sent};
 
-/// Zalo takes nothing for a chat that was not heard for so long.
-const WINDOW_MINUTES: i64 = 7 * 24 * 60;
-/// Later than this it charges.
-const FREE_MINUTES: i64 = 48 * 60;
 /// Everything that one try may take: a picture, the words, and new tokens in between.
 const TOTAL: Duration = Duration::from_secs(50);
 /// A picture that did not get through has told nobody anything.
@@ -57,11 +54,11 @@ impl Messages {
             return Ok(());
         };
         let now = self.caller.clock.now();
-        if heard.plus_minutes(WINDOW_MINUTES) < now {
+        if heard.plus_minutes(WINDOW_HOURS * 60) < now {
             return Err(refused("window"));
         }
         let urgent = matches!(chat.class, Class::Reply | Class::Pass);
-        if heard.plus_minutes(FREE_MINUTES) < now && !self.paid && !urgent {
+        if heard.plus_minutes(FREE_HOURS * 60) < now && !self.paid && !urgent {
             return Err(refused("unpaid"));
         }
         Ok(())

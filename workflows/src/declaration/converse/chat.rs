@@ -193,6 +193,7 @@ impl Workflows {
                 language,
                 proven: exchange.phone.is_some() && caused.phone == exchange.phone,
                 heard_at: exchange.now,
+                window_hours: exchange.channel.window_hours,
             };
             caused.rows.watch = Some(self.watch(pass, &watcher, key)?);
             if let Some(phone) = &exchange.phone {
