@@ -65,6 +65,7 @@ fn ussd() -> ChannelProfile {
         fits: text::Limits::default(),
         chat: None,
         private_in_chat: false,
+        window_hours: None,
         public_url: "https://khaibao.example".into(),
         ways: Vec::new(),
         code: Some("*123#".into()),
