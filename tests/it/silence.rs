@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use channels::Sent;
 use serde_json::json;
-use tests::{a_declaration, an, at, on_both};
-use workflows::store::Appended;
+use tests::{Database, Pigeon, TestApp, a_declaration, an, at, on_both};
+use tokio::task::JoinSet;
+use workflows::message::Address;
+use workflows::store::{Appended, LinkChange, PassRow, Rows};
 
 use crate::exposure::medical;
 use crate::notices::{chat_rows, f0, pass, watch, watch_until, with_pigeons};
@@ -81,4 +83,57 @@ on_both! {
         assert_eq!(pigeon.texts().len(), 1);
         app.finish().await;
     }
+}
+
+/// The rows of a chat that leaves, with a declaration that replaces a pass of another's.
+async fn crossing_rows(app: &TestApp, leaves: &str, replaced: &PassRow, lane: u8) -> Rows {
+    let (mut rows, pass) = chat_rows(app, replaced, &format!("{leaves}-new")).await;
+    let at = Address::chat(&Pigeon::id(), leaves).unwrap();
+    rows.link = Some(LinkChange::Unlink {
+        province: pass.province.clone(),
+        channel: Pigeon::id(),
+        address: app.parts().workflows.address_of(&pass.province, &at),
+    });
+    // By its last byte a request finds its lane.
+    if let Some((declaration, _)) = &mut rows.declaration {
+        declaration.idem_key[15] = lane;
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_and_who_declares_anew_do_not_wait_for_each_other_for_ever() {
+    let (app, _pigeon) = with_pigeons(Database::Postgres).await;
+    let declared = app.declare(&a_declaration("base").by(an())).await;
+    let like = pass(&app, &declared).await;
+    let store = &app.parts().workflows.store;
+    let mut pairs = Vec::new();
+    for number in 0..40 {
+        let mut pair = Vec::new();
+        for side in ["left", "right"] {
+            let name = format!("{side}-{number}");
+            let person = app.clock.random();
+            let other = PassRow {
+                person,
+                ..like.clone()
+            };
+            let (rows, pass) = chat_rows(&app, &other, &name).await;
+            assert_eq!(store.append(rows).await.unwrap(), Appended::Stored);
+            pair.push((name, pass));
+        }
+        pairs.push(pair);
+    }
+    app.set_clock("2026-11-23 10:00");
+    let mut appending = JoinSet::new();
+    for pair in &pairs {
+        for (lane, (leaves, replaced)) in [(0, (0, 1)), (1, (1, 0))] {
+            let rows = crossing_rows(&app, &pair[leaves].0, &pair[replaced].1, lane).await;
+            let store = store.clone();
+            appending.spawn(async move { store.append(rows).await });
+        }
+    }
+    while let Some(appended) = appending.join_next().await {
+        assert_eq!(appended.unwrap().unwrap(), Appended::Stored);
+    }
+    app.finish().await;
 }
