@@ -42,20 +42,19 @@ impl Workflows {
     ) -> Result<Option<InboundRow>, TakeError> {
         let address = self.address_of(province, from);
         let part = text.part.filter(|p| is_part(*p));
-        let distinct = match &text.event_id {
-            Some(id) => format!("event:{channel}:{}:{id}", named(text.part)),
-            None => {
-                let last = self.last(province, (channel, address), part).await?;
-                if let Some(last) = &last
-                    && self.repeats(province, last, &text, at).await?
-                {
-                    return Ok(None);
-                }
-                // Two nodes that take it at the same moment both see what was before it.
-                let after = last.map_or(String::new(), |last| last.id.to_string());
-                let (from, part) = (from.recipient(), named(text.part));
-                format!("text:{channel}:{from}:{part}:{after}:{}", text.text)
+        let distinct = if let Some(id) = &text.event_id {
+            format!("event:{channel}:{}:{id}", named(text.part))
+        } else {
+            let last = self.last(province, (channel, address), part).await?;
+            if let Some(last) = &last
+                && self.repeats(province, last, &text, at).await?
+            {
+                return Ok(None);
             }
+            // Two nodes that take it at the same moment both see what was before it.
+            let after = last.map_or(String::new(), |last| last.id.to_string());
+            let (from, part) = (from.recipient(), named(text.part));
+            format!("text:{channel}:{from}:{part}:{after}:{}", text.text)
         };
         let id = InboundId(self.clock.uuid());
         let key = self.sealing.key(province, at).await?;

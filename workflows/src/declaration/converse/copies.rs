@@ -3,6 +3,7 @@
 
 use super::Exchange;
 use crate::Workflows;
+use crate::person::Phone;
 use crate::store::{Scope, StoreError};
 
 /// Copies that one number is sent, within minutes; beyond that the screen must do.
@@ -12,7 +13,7 @@ const KIND: &str = "ussd-copy";
 impl Workflows {
     /// Whether the pass is sent by text as well.
     pub(super) async fn may_copy(&self, exchange: &Exchange<'_>) -> Result<bool, StoreError> {
-        if !exchange.phone.as_ref().is_some_and(|p| p.is_textable()) {
+        if !exchange.phone.as_ref().is_some_and(Phone::is_textable) {
             return Ok(false);
         }
         let scope = Scope::of(&exchange.channel.province);
