@@ -96,10 +96,10 @@ async fn a_bought_pair_is_kept_although_another_node_was_refused_with_the_token_
     let one = oa(&first.address(), "", &clock(), &shared);
     let two = oa(&second.address(), "", &clock(), &shared);
     shared.lock().is_away = true;
-    assert_eq!(send(&one).await, "throttled 3");
+    assert_eq!(send(&one).await, "away 3");
     // The database is away for longer than a turn lasts.
     shared.lock().is_taken = false;
-    assert_eq!(send(&two).await, "throttled 60");
+    assert_eq!(send(&two).await, "away 60");
     assert_eq!(shared.lock().locked.as_deref(), Some("-14014"));
     shared.lock().is_away = false;
     assert_eq!(send(&one).await, "accepted z9");
@@ -173,7 +173,7 @@ async fn what_names_the_refresh_token_locks_the_account_whatever_its_number() {
         let stub = Stub::start(vec![reply.clone()]).await;
         let shared = Memory::until(NOW);
         let channel = oa(&stub.address(), "", &clock(), &shared);
-        assert_eq!(send(&channel).await, "throttled 60", "{reply:?}");
+        assert_eq!(send(&channel).await, "away 60", "{reply:?}");
         assert!(shared.lock().locked.is_some(), "{reply:?}");
     }
 }
