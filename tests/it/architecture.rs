@@ -148,6 +148,24 @@ fn nothing_compiled_or_generated_is_in_the_tree() {
     }
 }
 
+#[test]
+fn every_migration_is_applied_on_both_databases() {
+    let list = read(&root().join("workflows/src/store/migrate.rs"));
+    let named = |engine: &str| {
+        let files = fs::read_dir(root().join("migrations").join(engine)).expect("there are some");
+        let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+        names.collect::<BTreeSet<String>>()
+    };
+    let (sqlite, postgres) = (named("sqlite"), named("postgres"));
+    assert_eq!(sqlite, postgres);
+    for name in sqlite {
+        assert!(
+            list.contains(&format!("/{name}\"")),
+            "{name} is not in the list"
+        );
+    }
+}
+
 fn root() -> &'static Path {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().expect("tests/ stands in the root")

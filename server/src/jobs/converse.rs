@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
+use tokio::time::MissedTickBehavior;
 use workflows::audit::Purpose;
 use workflows::store::{ClaimedInbound, InboundClaim, Released, Scope};
 
@@ -19,8 +20,11 @@ const AT_ONCE: usize = 64;
 /// What follows a failure of ours, in seconds; after the last one a person must look.
 const AGAIN_SECONDS: [i64; 6] = [1, 5, 30, 120, 600, 1_800];
 
-/// Ends that are awaited for this long before more is claimed.
+/// Ends that are awaited for this long before they are looked at together.
 const GATHERING: Duration = Duration::from_millis(5);
+/// While turns are under way more is claimed only this often: a claim is a transaction, and a few
+/// events each would cost more than their answers.
+const BESIDE: Duration = Duration::from_millis(50);
 
 fn scope() -> Scope {
     Scope::National(Purpose::Declare)
@@ -42,15 +46,16 @@ pub(super) async fn run(app: &App) -> Result<()> {
 pub(super) async fn keep(app: App, every: Duration, mut stop: watch::Receiver<bool>) {
     let mut written = app.workflows.store.inbox_written();
     let mut ticks = tokio::time::interval(every);
+    let mut beside = tokio::time::interval(BESIDE);
+    beside.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut worker = Worker::new(app);
     loop {
+        let is_idle = worker.turns.is_empty();
         let done = tokio::select! {
-            _ = written.changed() => worker.fill().await,
+            _ = written.changed(), if is_idle => worker.fill().await,
             _ = ticks.tick() => worker.fill().await,
-            Some(ended) = worker.turns.join_next_with_id() => match worker.landed(ended).await {
-                Ok(()) => worker.fill().await,
-                Err(error) => Err(error),
-            },
+            _ = beside.tick(), if !is_idle => worker.fill().await,
+            Some(ended) = worker.turns.join_next_with_id() => worker.went_on(ended).await,
             () = super::told(&mut stop) => break,
         };
         if let Err(error) = done {
@@ -103,6 +108,15 @@ impl Worker {
             let claim = (event.claim.clone(), event.attempts);
             let turn = self.turns.spawn(async move { answer(&app, event).await });
             self.claims.insert(turn.id(), claim);
+        }
+        Ok(())
+    }
+
+    /// Takes note of what ended; when that was the last, more is claimed at once.
+    async fn went_on(&mut self, first: Ended) -> Result<()> {
+        self.landed(first).await?;
+        if self.turns.is_empty() {
+            self.fill().await?;
         }
         Ok(())
     }

@@ -134,6 +134,15 @@ macro_rules! embedded {
                     "/0016_marks_elsewhere.sql"
                 )),
             ),
+            (
+                17,
+                "repeats",
+                include_str!(concat!(
+                    "../../../migrations/",
+                    $engine,
+                    "/0017_repeats.sql"
+                )),
+            ),
         ]
     };
 }
