@@ -14,15 +14,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
 use crate::bot_api::{BotApi, Shown};
-use crate::http::Connection;
+use crate::http::{Connection, SILENCE};
 use crate::ussd::has_code;
 
 /// Turns of a dialogue: the command, the document, the name, the place, three pages of questions.
 pub(crate) const TURNS: u32 = 7;
 /// Telegram calls a hook by so many connections at a time.
 const CONNECTIONS: usize = 40;
-/// A connection is not used again after so long, because the server ends those that are silent.
-const SILENCE: Duration = Duration::from_secs(3);
 /// Who hears nothing for so long has lost a reply.
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -13,6 +13,9 @@ use tokio::task::JoinSet;
 
 use crate::figure::percentile;
 
+/// A connection is not used again after so long, because the server ends those that are silent.
+pub(crate) const SILENCE: Duration = Duration::from_secs(3);
+
 /// What clients send and expect.
 pub(crate) trait Traffic: Send + Sync + 'static {
     /// The bytes of the n-th request, counted over all clients.
@@ -144,7 +147,7 @@ pub(crate) async fn arrive(
     arrivals: Arrivals,
     traffic: Arc<impl Traffic>,
 ) -> Result<Load> {
-    let idle = Arc::new(Mutex::new(Vec::new()));
+    let idle = Arc::new(Mutex::new(Vec::<(Instant, Connection)>::new()));
     let (begin, every) = (Instant::now(), Duration::from_secs(1) / arrivals.rate);
     let mut requests = JoinSet::new();
     for nth in 0..arrivals.warm_up + arrivals.measured {
@@ -153,16 +156,16 @@ pub(crate) async fn arrive(
         let (idle, traffic) = (Arc::clone(&idle), Arc::clone(&traffic));
         requests.spawn(async move {
             let kept = idle.lock().ok().and_then(|mut kept| kept.pop());
-            let mut connection: Connection = match kept {
-                Some(connection) => connection,
-                None => Connection::open(address).await?,
+            let mut connection = match kept {
+                Some((used, connection)) if used.elapsed() < SILENCE => connection,
+                _ => Connection::open(address).await?,
             };
             let request = traffic.request(nth.into());
             let (status, body) = connection.send(&request).await?;
             let took = due.elapsed().as_secs_f64() * 1_000.0;
             traffic.answered(nth.into(), status, body)?;
             if let Ok(mut kept) = idle.lock() {
-                kept.push(connection);
+                kept.push((Instant::now(), connection));
             }
             Ok::<_, anyhow::Error>((nth >= arrivals.warm_up).then_some(took))
         });
