@@ -48,7 +48,11 @@ async fn two_processes_on_one_database_send_each_report_once() {
         Clock::system().now().0 - 9 * day
     );
     home.execute(&back).await;
+    // Whoever starts first would else have done everything before the other has begun.
+    let mut held = home.hold_table("jobs").await;
     let (one, two) = tokio::join!(start(&home, "one"), start(&home, "two"));
+    held.is_waited_for(2).await;
+    held.release().await;
     // Five days of three provinces at least; today's report may not be due yet.
     until_zero(&home, "SELECT GREATEST(15 - COUNT(*), 0) FROM reports").await;
     until_zero(&home, "SELECT COUNT(*) FROM jobs WHERE state <> 'done'").await;

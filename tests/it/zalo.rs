@@ -247,7 +247,7 @@ on_both! {
         let mut held = home.hold("channel_accounts", "channel = 'zalo-main'").await;
         zalo.answer_renewals(true);
         zalo.read_renewals(1).await;
-        held.is_waited_for().await;
+        held.is_waited_for(1).await;
         program.kill();
         held.release().await;
         let bought = "SELECT COUNT(*) FROM channel_accounts WHERE version > 1";

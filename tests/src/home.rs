@@ -181,6 +181,18 @@ impl Home {
         }
     }
 
+    /// Takes a whole table of PostgreSQL's, until it is released.
+    pub async fn hold_table(&self, table: &str) -> Hold {
+        let mut c = self.postgres().await;
+        sqlx::query("BEGIN").execute(&mut c).await.unwrap();
+        let sql = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        sqlx::query(AssertSqlSafe(sql))
+            .execute(&mut c)
+            .await
+            .unwrap();
+        Hold::Postgres(c)
+    }
+
     /// Removes the database; the folder goes by itself.
     pub async fn remove(self) {
         if self.database == Database::Postgres {
@@ -198,8 +210,8 @@ pub enum Hold {
 }
 
 impl Hold {
-    /// Waits until somebody waits for it. SQLite cannot be asked.
-    pub async fn is_waited_for(&mut self) {
+    /// Waits until so many wait for it. SQLite cannot be asked.
+    pub async fn is_waited_for(&mut self, by: i64) {
         let Self::Postgres(c) = self else {
             return;
         };
@@ -209,7 +221,7 @@ impl Hold {
             .fetch_one(&mut *c)
             .await
             .unwrap()
-            == 0
+            < by
         {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
