@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use crate::Workflows;
+use crate::attempts::Allowance;
 use crate::audit::{AuditEntry, Purpose};
 use crate::clock::Moment;
 use crate::ids::{CheckpointId, OfficerId, ProvinceId};
@@ -110,8 +111,12 @@ pub enum LoginError {
 }
 
 /// Wrong tries per account and quarter of an hour.
-const TRIES: i64 = 8;
-const TRY_MINUTES: i64 = 15;
+const LOG_IN: Allowance = Allowance {
+    kind: "log-in",
+    purpose: Purpose::Administer,
+    minutes: 15,
+    most: 8,
+};
 /// A log-in ends after this long without use,
 const IDLE_MINUTES: i64 = 60;
 /// and in any case after a long shift.
@@ -156,7 +161,10 @@ impl Workflows {
         let login = normal(login);
         let subject = Sha256::digest(login.as_bytes());
         let scope = Scope::National(Purpose::Administer);
-        self.count_try(&subject, now).await?;
+        // Before the password is looked at.
+        if !self.may_try(&LOG_IN, &subject, now).await? {
+            return Err(LoginError::TooMany);
+        }
         let mut tx = self.store.read(&scope).await?;
         let officer = tx.officer_by_login(&login).await?;
         drop(tx);
@@ -164,35 +172,12 @@ impl Workflows {
         let officer = officer.ok_or(LoginError::Wrong)?;
         let mut tx = self.store.write(&scope).await?;
         let token = hex(&self.clock.random::<32>());
-        tx.clear_attempts("log-in", &subject).await?;
+        tx.clear_attempts(LOG_IN.kind, &subject).await?;
         tx.add_login(&new_login(&officer, &token, now)).await?;
         let logged_in = entry(&officer.id.to_string(), "logged-in", String::new(), now);
         tx.audit(&officer.province_id()?, logged_in);
         tx.commit().await?;
         Ok(token)
-    }
-
-    /// Counts a try before its password is looked at, so that many at once are counted too. Those
-    /// refused are not counted, or whoever tries on would keep the account's owner out for ever.
-    async fn count_try(&self, subject: &[u8], now: Moment) -> Result<(), LoginError> {
-        let scope = Scope::National(Purpose::Administer);
-        let since = now.plus_minutes(-TRY_MINUTES);
-        let mut tx = self.store.read(&scope).await?;
-        let before = tx.attempt_count("log-in", subject, since).await?;
-        drop(tx);
-        if before >= TRIES {
-            return Err(LoginError::TooMany);
-        }
-        let mut tx = self.store.write(&scope).await?;
-        tx.add_attempt("log-in", subject, self.clock.uuid(), now)
-            .await?;
-        tx.commit().await?;
-        let mut tx = self.store.read(&scope).await?;
-        let counted = tx.attempt_count("log-in", subject, since).await?;
-        if counted > TRIES {
-            return Err(LoginError::TooMany);
-        }
-        Ok(())
     }
 
     /// The log-in of a browser's token.

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod answers;
+mod attempts;
 pub mod audit;
 pub mod clock;
 pub mod declaration;

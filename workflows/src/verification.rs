@@ -13,6 +13,7 @@ pub use mine::{Look, MyPass, spaced};
 pub use record::{Recorded, Recording, needs_reason};
 
 use crate::Workflows;
+use crate::attempts::Allowance;
 use crate::audit::Purpose;
 use crate::clock::Moment;
 use crate::exposure::Issuer;
@@ -178,7 +179,12 @@ const MISSES_AN_HOUR: i64 = 120;
 
 /// Codes, in letters or digits, that one officer may look up in a minute, found or not: nobody
 /// types faster, and whoever guesses by volume is stopped alike by hits and misses.
-const CODES_A_MINUTE: i64 = 10;
+const CODE_LOOK: Allowance = Allowance {
+    kind: "code-look",
+    purpose: Purpose::VerifyAtGate,
+    minutes: 1,
+    most: 10,
+};
 
 impl Workflows {
     /// Looks a pass up by whatever was scanned or typed: QR text, spoken code, card, number.
@@ -273,31 +279,10 @@ impl Workflows {
         }
         if typed_code(input.trim()).is_some() {
             drop(tx);
-            self.count_look(&subject, now).await?;
-        }
-        Ok(())
-    }
-
-    /// Counts the look-up of a code before it is made, so that those that run at the same time
-    /// are counted too and a code that exists costs what another one costs.
-    async fn count_look(&self, officer: &[u8], now: Moment) -> Result<(), ScanError> {
-        let scope = Scope::National(Purpose::VerifyAtGate);
-        let since = now.plus_minutes(-1);
-        let mut tx = self.store.read(&scope).await?;
-        let before = tx.attempt_count("code-look", officer, since).await?;
-        drop(tx);
-        // Those refused are not counted, or an officer who tries on would never get in again.
-        if before >= CODES_A_MINUTE {
-            return Err(ScanError::TooFast);
-        }
-        let mut tx = self.store.write(&scope).await?;
-        tx.add_attempt("code-look", officer, self.clock.uuid(), now)
-            .await?;
-        tx.commit().await?;
-        let mut tx = self.store.read(&scope).await?;
-        let counted = tx.attempt_count("code-look", officer, since).await?;
-        if counted > CODES_A_MINUTE {
-            return Err(ScanError::TooFast);
+            // Before it is made, so that a code that exists costs what another one costs.
+            if !self.may_try(&CODE_LOOK, &subject, now).await? {
+                return Err(ScanError::TooFast);
+            }
         }
         Ok(())
     }
