@@ -20,8 +20,6 @@ const AT_ONCE: usize = 64;
 /// What follows a failure of ours, in seconds; after the last one a person must look.
 const AGAIN_SECONDS: [i64; 6] = [1, 5, 30, 120, 600, 1_800];
 
-/// Ends that are awaited for this long before they are looked at together.
-const GATHERING: Duration = Duration::from_millis(5);
 /// While turns are under way more is claimed only this often: a claim is a transaction, and a few
 /// events each would cost more than their answers.
 const BESIDE: Duration = Duration::from_millis(50);
@@ -33,13 +31,11 @@ fn scope() -> Scope {
 /// Answers everything that waits, and returns.
 pub(super) async fn run(app: &App) -> Result<()> {
     let mut worker = Worker::new(app.clone());
-    loop {
-        worker.fill().await?;
-        let Some(ended) = worker.turns.join_next_with_id().await else {
-            return Ok(());
-        };
-        worker.landed(ended).await?;
+    worker.fill().await?;
+    while let Some(ended) = worker.turns.join_next_with_id().await {
+        worker.went_on(ended).await?;
     }
+    Ok(())
 }
 
 /// Answers what comes until told to stop; what was begun is ended.
@@ -65,7 +61,7 @@ pub(super) async fn keep(app: App, every: Duration, mut stop: watch::Receiver<bo
         }
     }
     while let Some(ended) = worker.turns.join_next_with_id().await {
-        if let Err(error) = worker.landed(ended).await {
+        if let Err(error) = worker.end(ended).await {
             tracing::error!("an event waits for its lease to end: {error:#}");
         }
     }
@@ -112,29 +108,13 @@ impl Worker {
         Ok(())
     }
 
-    /// Takes note of what ended; when that was the last, more is claimed at once.
-    async fn went_on(&mut self, first: Ended) -> Result<()> {
-        self.landed(first).await?;
+    /// Takes note of a turn that ended; when it was the last, more is claimed at once.
+    async fn went_on(&mut self, ended: Ended) -> Result<()> {
+        self.end(ended).await?;
         if self.turns.is_empty() {
             self.fill().await?;
         }
         Ok(())
-    }
-
-    /// Takes note of a turn that ended, and of those that end within a moment.
-    async fn landed(&mut self, first: Ended) -> Result<()> {
-        let mut ended = vec![first];
-        let gathering = async {
-            while let Some(next) = self.turns.join_next_with_id().await {
-                ended.push(next);
-            }
-        };
-        let _ = tokio::time::timeout(GATHERING, gathering).await;
-        let mut all = Ok(());
-        for turn in ended {
-            all = all.and(self.end(turn).await);
-        }
-        all
     }
 
     async fn end(&mut self, ended: Ended) -> Result<()> {
