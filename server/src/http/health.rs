@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::Mutex;
 use workflows::audit::Purpose;
 use workflows::clock::Moment;
 use workflows::store::{Scope, Tx};
@@ -29,8 +30,13 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     }
 }
 
+/// Gauges belong to the process: of two readers at once one would see what the other is about to
+/// set.
+static ONE_READER: Mutex<()> = Mutex::const_new(());
+
 /// Prometheus text.
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, Error> {
+    let _reader = ONE_READER.lock().await;
     for counters in app.provinces.counters() {
         let province = counters.province.to_string();
         metrics::counter!("plugin_calls_total", "province" => province.clone())
